@@ -1,0 +1,1 @@
+"""Vesicle: curated findings and explainers become newsletters and posts, each delivered once."""

@@ -1,0 +1,91 @@
+"""A message owed to one address or channel, and how it ended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from vesicle.model.message import Message
+from vesicle.model.subscriber import Subscriber
+
+
+class State(StrEnum):
+    """Where a delivery is: `pending > taken > sending > sent | deferred | failed | unknown | skipped`."""
+
+    PENDING = "pending"
+    TAKEN = "taken"
+    SENDING = "sending"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What was fixed before the first delivery: the messages by language, their hash, the channel.
+
+    *slug* is unique in the ledger: an issue's slug for e-mail, `slug/item` for a post of an issue's item.
+    """
+
+    slug: str
+    channel: str
+    hash: str
+    messages: Mapping[str, Message]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One message owed to one address or channel.
+
+    *key* identifies it for ever (idempotency); *to* is None for a post; *token* proves to the ledger
+    that whoever holds this delivery is the one who took it.
+    """
+
+    key: str
+    frozen: str
+    message: Message
+    token: str
+    attempts: int
+    to: Subscriber | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the other side said when it accepted a delivery."""
+
+    remote: str = ""
+    url: str = ""
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a delivery ended; *reason* is for people, *retry_at* (UTC) only for `deferred`."""
+
+    state: State
+    at: datetime
+    reason: str = ""
+    receipt: Receipt = Receipt()
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many deliveries of one frozen message are in each state."""
+
+    counts: Mapping[State, int]
+
+    def __getitem__(self, state: State) -> int:
+        return self.counts.get(state, 0)
+
+    @property
+    def total(self) -> int:
+        """Count all deliveries."""
+        return sum(self.counts.values())
+
+    @property
+    def is_done(self) -> bool:
+        """Tell whether no delivery is owed or in hand any more."""
+        return not any(self[state] for state in (State.PENDING, State.TAKEN, State.SENDING, State.DEFERRED))

@@ -1,0 +1,45 @@
+"""The error tree. The type carries the consequence: who has to act, and whether to try again."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from vesicle.model.problem import Place, Problem
+
+
+class VesicleError(Exception):
+    """Whatever Vesicle raises on purpose."""
+
+
+class UserError(VesicleError):
+    """A command or a setting is wrong: shown without a traceback, all problems at once, exit 2."""
+
+    def __init__(self, problems: Iterable[Problem] | str, *, mend: str = "") -> None:
+        if isinstance(problems, str):
+            where = Place(file="vesicle")
+            problems = [Problem(code="command", text=problems, where=where, mend=mend)]
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class ContentError(UserError):
+    """Content or templates have problems that stop what was asked for: exit 1."""
+
+
+class OutsideError(VesicleError):
+    """The outside world failed: exit 3."""
+
+
+class TemporaryFailure(OutsideError):
+    """It did not happen and may work later; *wait* is how long the other side asked us to stay away."""
+
+    def __init__(self, text: str, *, wait: timedelta | None = None) -> None:
+        super().__init__(text)
+        self.wait = wait
+
+
+class PermanentFailure(OutsideError):
+    """It did not happen and never will in this form."""
+
+
+class OutcomeUnknown(OutsideError):
+    """It may have happened. Never retried by itself."""

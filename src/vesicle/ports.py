@@ -1,0 +1,182 @@
+"""What the core asks for: the interfaces between the flow and the world."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from vesicle.model.content import Content
+from vesicle.model.delivery import Delivery, Frozen, Outcome, Tally
+from vesicle.model.issue import Issue, Newsletter
+from vesicle.model.item import Item
+from vesicle.model.message import Message
+from vesicle.model.paper import Candidate, CandidateState, Cursor, FiledPaper, Page, Paper
+from vesicle.model.problem import Problem
+from vesicle.model.subscriber import Subscriber
+
+Clock = Callable[[], datetime]
+"""Give the present moment, aware and in UTC."""
+
+Fetch = Callable[[str], bytes]
+"""Give what stands at a URL or in a file; raise TemporaryFailure or PermanentFailure."""
+
+
+class Source(Protocol):
+    """Where papers come from: `watch/<name>.py`."""
+
+    def fetch(self, cursor: Cursor) -> Iterator[Page]:
+        """Yield pages of papers since *cursor*, oldest page first.
+
+        Raises TemporaryFailure or PermanentFailure when the outside world fails; the pages yielded
+        before are whole.
+        """
+        ...
+
+
+class Part(StrEnum):
+    """A part of a case, for checks that say what they read."""
+
+    ISSUE = "issue"
+    ITEMS = "items"
+    PAPERS = "papers"
+    MESSAGES = "messages"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is judged: an issue with its items, their papers (by paper id), and the rendered messages.
+
+    *issue* is None when items are judged by themselves.
+    """
+
+    items: tuple[Item, ...]
+    papers: Mapping[str, FiledPaper]
+    issue: Issue | None = None
+    newsletter: Newsletter | None = None
+    messages: tuple[Message, ...] = ()
+
+
+class Check(Protocol):
+    """A rule that finds problems: `check/<name>.py`. Pure."""
+
+    needs: ClassVar[frozenset[Part]]
+
+    def check(self, case: Case) -> Iterator[Problem]:
+        """Yield every problem in *case*, and touch nothing else."""
+        ...
+
+
+class Ledger(Protocol):
+    """The deliveries owed, in hand and done. Every method is one transaction and durable on return."""
+
+    def freeze(self, frozen: Frozen, audience: Iterable[Subscriber | None]) -> int:
+        """Write down what is owed to whom, once; return how many deliveries there are.
+
+        A second call for the same slug changes nothing. Raises UserError when it was frozen with another
+        hash. None in *audience* stands for a delivery to the channel itself.
+        """
+        ...
+
+    def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
+        """Reserve up to *limit* deliveries that are due on *channel* until *now* + *lease*.
+
+        What was taken under a lease that has run out is owed again; what was being sent under one
+        becomes `unknown`. A person who may no longer be written to becomes `skipped`.
+        """
+        ...
+
+    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
+        """Write down that *delivery* passes the point of no return; False: somebody else owns it, drop it."""
+        ...
+
+    def end(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Write down how *delivery* ended. A late `sent` with the same token settles an `unknown`."""
+        ...
+
+    def tally(self, slug: str) -> Tally:
+        """Count the deliveries of a frozen message by state."""
+        ...
+
+    def frozen(self, slug: str) -> Frozen | None:
+        """Give what was frozen under *slug*, or None."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a channel is opened with besides its own options.
+
+    *name* is the channel's name in `config.yaml`, *folder* the site's folder, *site_url* the address of
+    its public pages without a final slash, *key* the secret key of tokens and message ids.
+    """
+
+    name: str
+    folder: str
+    site_url: str
+    key: bytes = field(repr=False)
+    clock: Clock
+
+
+class Channel(Protocol):
+    """Where deliveries go: `deliver/<name>.py`, opened once per run."""
+
+    def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+        """Deliver each once: `ledger.begin` before the point of no return, `ledger.end` after the answer.
+
+        Raises nothing for a single delivery; PermanentFailure or TemporaryFailure when the channel itself
+        cannot work (login refused, server away), with what is left of *feed* untouched.
+        """
+        ...
+
+
+class Inbox(Protocol):
+    """The candidates that sources found, and each source's cursor."""
+
+    def add(self, papers: Iterable[Paper], *, now: datetime) -> int:
+        """Store papers not seen before (by source-independent identity); return how many were new."""
+        ...
+
+    def candidates(self, state: CandidateState | None = None) -> tuple[Candidate, ...]:
+        """Give candidates, newest first, of one state or all."""
+        ...
+
+    def cursor(self, source: str) -> Cursor:
+        """Give where the last complete run of *source* ended; an empty cursor before the first."""
+        ...
+
+    def advance(self, source: str, cursor: Cursor) -> None:
+        """Remember where a run of *source* ended."""
+        ...
+
+
+class Subscribers(Protocol):
+    """The people on the list."""
+
+    def add(self, subscriber: Subscriber) -> bool:
+        """Add a person; False when the address is there already, which is then left as it is."""
+        ...
+
+    def confirmed(self) -> Iterator[Subscriber]:
+        """Yield those who may be written to, in the order of their ids."""
+        ...
+
+    def set_status(self, subscriber: Subscriber) -> None:
+        """Store the status that *subscriber* carries."""
+        ...
+
+
+class ContentStore(Protocol):
+    """The content folder."""
+
+    def read(self) -> Content:
+        """Read every file; what is broken becomes a problem, and the others are there."""
+        ...
+
+    def write_new(self, path: str, text: str) -> bool:
+        """Write a new file below the content folder; False when it exists, which is then left alone."""
+        ...
+
+    def write_approval(self, issue: Issue) -> None:
+        """Write the approval that *issue* carries into its file, every other byte unchanged."""
+        ...

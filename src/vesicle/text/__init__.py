@@ -1,0 +1,1 @@
+"""Pure functions of strings: citations, front matter, fingerprints, HTML inspection, tokens."""
