@@ -1,0 +1,38 @@
+# Needs Python 3.11 or newer and make. Everything else is installed into .venv from uv.lock.
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
+BIN := .venv/bin
+export UV_PYTHON_DOWNLOADS = never
+
+.DEFAULT_GOAL := help
+
+.venv.done: pyproject.toml uv.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vesicle needs Python 3.11 or newer; name one with make PYTHON=...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv sync --quiet --frozen --inexact
+	@touch $@
+
+.PHONY: demo test check bench clean help
+
+demo: .venv.done  ## run the whole flow on this machine alone, and show where to look
+	@$(BIN)/vesicle demo
+
+test: .venv.done  ## run the tests
+	@$(BIN)/pytest -q -n 2
+
+check: .venv.done  ## formatting, lint, types, layers
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+bench: .venv.done  ## measure, and write tables and JSON to bench/results/
+	@set -e; for script in bench/*.py; do $(BIN)/python $$script; done
+
+clean:  ## remove all that make has made
+	@rm -rf .venv .venv.done .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis vesicle-demo \
+	  preview outbox .vesicle bench/results dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10

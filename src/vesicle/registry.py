@@ -1,0 +1,114 @@
+"""Finds plug-ins by name and makes them from the options in `config.yaml`."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from vesicle.model.errors import UserError
+from vesicle.model.problem import Place, Problem
+from vesicle.text.complaints import problems, unknown
+from vesicle.text.marked import Marked, Path
+
+ROLES = {"watch": "Source", "check": "Check", "deliver": "Channel"}
+"""What the class of a plug-in is called, by the stage whose folder it is a file of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plugin:
+    """A class and its validated options, ready to be made with whatever else its stage needs."""
+
+    make: Any
+    options: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """How `config.yaml` names a plug-in: its options, and the path at which they stand in the file."""
+
+    by: str
+    options: Mapping[str, Any]
+    path: Path
+
+
+def names(stage: str) -> tuple[str, ...]:
+    """Give the names of the plug-ins that come with Vesicle: the files of the stage's folder."""
+    package = import_module(f"vesicle.{stage}")
+    return tuple(sorted(found.name for found in iter_modules(package.__path__)))
+
+
+def load(stage: str, entry: Entry, *, marked: Marked, environ: Mapping[str, str]) -> Plugin:
+    """Find a plug-in of *stage* and read its options; raises UserError with every problem of the entry.
+
+    A value `env:NAME` is taken from *environ*, and a secret option may be given in no other way.
+    """
+    make, options = _found(stage, entry, marked)
+    fields = {field.name: field for field in dataclasses.fields(options)}
+    found = [
+        *_unknown(entry, fields=fields, marked=marked),
+        *_open_secrets(entry, fields=fields, marked=marked),
+    ]
+    values = {name: value for name, value in entry.options.items() if name in fields}
+    try:
+        resolved = {name: _resolved(value, environ) for name, value in values.items()}
+        made = TypeAdapter(options).validate_python(resolved)
+    except ValidationError as error:
+        found += problems(error.errors(include_input=False), marked, known=fields, within=entry.path)
+    except KeyError as error:
+        mend = f"set it before the command: `export {error.args[0]}=…`"
+        text = f"the environment has no variable {error.args[0]}"
+        found.append(_problem("no-variable", text, marked.place(entry.path), mend=mend))
+    if found:
+        raise UserError(found)
+    return Plugin(make=make, options=made)
+
+
+def _found(stage: str, entry: Entry, marked: Marked) -> tuple[Any, Any]:
+    module_name, _, class_name = entry.by.partition(":")
+    is_ours = not class_name
+    if is_ours and entry.by not in names(stage):
+        known = ", ".join(names(stage))
+        text = f"there is no {ROLES[stage].lower()} called `{entry.by}`"
+        mend = f"known: {known}; one of your own is named `package.module:Class`"
+        raise UserError([_problem("no-plugin", text, marked.place(entry.path), mend=mend)])
+    try:
+        module = import_module(f"vesicle.{stage}.{entry.by}" if is_ours else module_name)
+        return getattr(module, class_name or ROLES[stage]), module.Options
+    except (ImportError, AttributeError) as error:
+        text = f"the plug-in `{entry.by}` cannot be loaded: {error}"
+        mend = "install its package, and check its name"
+        raise UserError([_problem("no-plugin", text, marked.place(entry.path), mend=mend)]) from error
+
+
+def _unknown(entry: Entry, *, fields: Mapping[str, Any], marked: Marked) -> list[Problem]:
+    found = []
+    for name in entry.options:
+        if name not in fields:
+            code, text, mend = unknown(name, known=(*fields, "by", "enabled"))
+            found.append(_problem(code, text, marked.place((*entry.path, name)), mend=mend))
+    return found
+
+
+def _open_secrets(entry: Entry, *, fields: Mapping[str, Any], marked: Marked) -> list[Problem]:
+    found = []
+    for name, value in entry.options.items():
+        is_secret = name in fields and fields[name].metadata.get("secret")
+        if is_secret and not str(value).startswith("env:"):
+            text = f"`{name}` is a secret, and this file is no place for one"
+            mend = f"write `{name}: env:NAME` and set NAME in the environment"
+            found.append(_problem("open-secret", text, marked.place((*entry.path, name)), mend=mend))
+    return found
+
+
+def _resolved(value: object, environ: Mapping[str, str]) -> object:
+    if isinstance(value, str) and value.startswith("env:"):
+        return environ[value.removeprefix("env:")]
+    return value
+
+
+def _problem(code: str, text: str, where: Place, *, mend: str) -> Problem:
+    return Problem(code=f"config.{code}", text=text, where=where, mend=mend)

@@ -1,0 +1,164 @@
+"""`config.yaml`: what may stand in it, and how it becomes what the core uses."""
+
+import re
+from email.utils import parseaddr
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from vesicle.model.errors import UserError
+from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
+from vesicle.schedule.calendar import Calendar
+from vesicle.text.complaints import field_names, problems
+from vesicle.text.lines import is_one_line
+from vesicle.text.marked import Marked
+
+
+def _mailbox(text: str) -> str:
+    name, address = parseaddr(text)
+    if not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+", address) or not is_one_line(name):
+        raise ValueError('is not an address | write `"A Name <name@example.org>"`')
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"cannot be `{text}` | write an IANA zone such as Asia/Bangkok") from error
+    return text
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.\-]+(:\d+)?(/[^\s?#]*)?", text):
+        raise ValueError("is not an https address | write it as https://example.org")
+    return text.rstrip("/")
+
+
+def _cadence(text: str) -> str:
+    Calendar.parse(text)
+    return text
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
+        raise ValueError(f"cannot be `{text}` | write a language tag such as en, th or fa")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not is_one_line(text):
+        raise ValueError("holds a line break or a control character | write it in one line")
+    return text
+
+
+Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+Language = Annotated[str, AfterValidator(_language)]
+
+
+class Strict(BaseModel):
+    """Settings that refuse fields nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SiteSettings(Strict):
+    """The site as a whole."""
+
+    name: Line = Field(description="Name of the site or team.")
+    url: Annotated[str, AfterValidator(_url)] = Field(
+        description="Address of the public pages; links to images and to unsubscribe start with it."
+    )
+    language: Language = Field(default="en", description="Language of content files without a suffix.")
+
+
+class NewsletterSettings(Strict):
+    """One newsletter."""
+
+    name: Line = Field(description="Name of the series, as readers see it.")
+    sender: Annotated[Line, AfterValidator(_mailbox)] = Field(description='From: `"Name <address>"`.')
+    reply_to: Annotated[Line, AfterValidator(_mailbox)] | None = Field(
+        default=None, description="Where answers go; the sender where it is not written."
+    )
+    postal_address: Line = Field(
+        description="Postal address in the footer; the law of many countries asks for it."
+    )
+    about: Line = Field(description="Why the reader gets this mail, in one sentence.")
+    zone: Annotated[str, AfterValidator(_zone)] = Field(description="IANA time zone of `due` and `cadence`.")
+    cadence: Annotated[str, AfterValidator(_cadence)] = Field(
+        description="When an issue is due: `every thursday at 09:00`, `every weekday at 07:30`, "
+        "`first monday of the month at 08:00`."
+    )
+    languages: tuple[Language, ...] = Field(
+        default=("en",), min_length=1, description="Languages of the audience; an issue is rendered for each."
+    )
+    fallback: Language | None = Field(
+        default=None, description="Language of a text that has no translation; the first of `languages`."
+    )
+    max_items: int = Field(default=6, ge=1, le=15, description="Most items in a composed issue.")
+    approval: ApprovalRule = Field(
+        default=ApprovalRule.PERSON, description="`person`, or `automatic` to send without approval."
+    )
+
+
+class PluginSettings(BaseModel):
+    """A source, check or channel; every other field is an option of the plug-in."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    by: str = Field(
+        default="", description="The plug-in: a name, or `package.module:Class`; its own name if empty."
+    )
+    enabled: bool = Field(default=True, description="`false` switches it off.")
+
+    def options(self) -> dict[str, Any]:
+        """Give the fields that belong to the plug-in itself."""
+        return dict(self.model_extra or {})
+
+
+class Settings(Strict):
+    """The whole of `config.yaml`."""
+
+    site: SiteSettings
+    newsletters: dict[str, NewsletterSettings] = Field(default={}, description="The series, by slug.")
+    sources: dict[str, PluginSettings] = Field(default={}, description="Where new papers come from.")
+    checks: dict[str, PluginSettings] = Field(
+        default={}, description="Options of checks; all run by default."
+    )
+    channels: dict[str, PluginSettings] = Field(default={}, description="Where newsletters and posts go.")
+    database: str = Field(
+        default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
+    )
+
+    def newsletter(self, slug: str) -> Newsletter:
+        """Give the newsletter called *slug*; raises UserError where there is none."""
+        if slug not in self.newsletters:
+            known = ", ".join(self.newsletters) or "none"
+            raise UserError(f"no newsletter called '{slug}' in config.yaml", mend=f"known: {known}")
+        one = self.newsletters[slug]
+        name, address = parseaddr(one.sender)
+        return Newsletter(
+            slug=slug,
+            name=one.name,
+            sender=Mailbox(name=name or one.name, address=address),
+            reply_to=parseaddr(one.reply_to or one.sender)[1],
+            postal_address=one.postal_address,
+            about=one.about,
+            zone=one.zone,
+            cadence=one.cadence,
+            languages=one.languages,
+            fallback=one.fallback or one.languages[0],
+            max_items=one.max_items,
+            approval=one.approval,
+            site_url=self.site.url,
+        )
+
+
+def load(marked: Marked) -> Settings:
+    """Read settings; raises UserError with every problem of the file."""
+    try:
+        return Settings.model_validate(marked.value)
+    except ValidationError as error:
+        known = field_names(Settings.model_json_schema())
+        raise UserError(problems(error.errors(), marked, known=known)) from error

@@ -1,0 +1,55 @@
+"""The shape of the code: sizes, layers, and what a plug-in file holds."""
+
+import ast
+import dataclasses
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from vesicle import registry
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = sorted((ROOT / "src").rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+PLUGINS = [(stage, name) for stage in registry.ROLES for name in registry.names(stage)]
+
+
+@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_longer_than_400_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+def test_imports_keep_every_contract() -> None:
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(("stage", "name"), PLUGINS)
+def test_a_plugin_file_has_the_class_of_its_stage_and_frozen_options(stage: str, name: str) -> None:
+    module = import_module(f"vesicle.{stage}.{name}")
+    assert isinstance(getattr(module, registry.ROLES[stage]), type)
+    assert dataclasses.is_dataclass(module.Options)
+    assert module.Options.__dataclass_params__.frozen  # type: ignore[attr-defined]  # dataclasses set it
+
+
+def test_each_stage_has_a_plugin_so_that_the_tests_above_look_at_something() -> None:
+    assert {stage for stage, _ in PLUGINS} == set(registry.ROLES)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_happens_on_import(path: Path) -> None:
+    """A module's top level only imports, defines and names things: it calls nothing that acts."""
+    body = ast.parse(path.read_text()).body
+    calls = [node for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
+    assert calls == []
+
+
+def test_every_error_of_ours_tells_who_has_to_act() -> None:
+    errors = import_module("vesicle.model.errors")
+    ours = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, Exception)]
+    roots = (errors.UserError, errors.OutsideError, errors.VesicleError)
+    assert all(issubclass(one, roots[:2]) or one is errors.VesicleError for one in ours)

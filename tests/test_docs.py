@@ -1,0 +1,170 @@
+"""The documentation is whole and true: generated pages equal what the code says, and links lead somewhere.
+
+Set VESICLE_UPDATE_DOCS=1 to write the generated pages anew.
+"""
+
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import getdoc
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from vesicle import registry
+from vesicle.cli import main
+from vesicle.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+MADE_BY = "<!-- Generated from the code by tests/test_docs.py; change the code, not this page. -->\n"
+STAGES = {
+    "watch": ("Sources", "Named below `sources` in `config.yaml`. Each brings new papers into the inbox."),
+    "check": (
+        "Checks",
+        "All run by default; name one below `checks` to change its options or switch it off.",
+    ),
+    "deliver": (
+        "Channels",
+        "Named below `channels`. A channel of another name says `by:` which of these it uses.",
+    ),
+}
+
+
+def commands_page() -> str:
+    return MADE_BY + "# Commands\n\n" + "\n".join(_helps(main, "vesicle"))
+
+
+def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
+    context = click.Context(command, info_name=name.rpartition(" ")[2], parent=parent, terminal_width=90)
+    yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
+    if isinstance(command, click.Group):
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            assert found
+            yield from _helps(found, f"{name} {child}", context)
+
+
+def settings_page() -> str:
+    schema = Settings.model_json_schema()
+    parts = [MADE_BY + "# Settings\n\n`config.yaml`, at the top of a site. Unknown fields are refused.\n"]
+    titles = {
+        "SiteSettings": "site",
+        "NewsletterSettings": "newsletters: SLUG",
+        "PluginSettings": "sources, checks, channels: NAME",
+    }
+    parts.append(_table("The whole file", schema))
+    parts += [_table(f"`{title}`", schema["$defs"][name]) for name, title in titles.items()]
+    return "\n".join(parts)
+
+
+def _table(title: str, schema: dict[str, Any]) -> str:
+    required = schema.get("required", ())
+    rows = [
+        f"| `{name}` | {'required' if name in required else _default(one)} | {_what(one)} |"
+        for name, one in schema["properties"].items()
+    ]
+    intro = schema.get("description", "")
+    return "\n".join([f"## {title}", "", intro, "", "| field | default | what |", "|---|---|---|", *rows, ""])
+
+
+def _what(field: dict[str, Any]) -> str:
+    return str(field.get("description") or "See below.").replace("|", "\\|")
+
+
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    if isinstance(value, list):
+        return f"`[{', '.join(value)}]`"
+    return (
+        "none" if value in (None, "", {}) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
+    )
+
+
+def plugins_page() -> str:
+    parts = [MADE_BY + "# Sources, checks and channels\n"]
+    for stage, (title, intro) in STAGES.items():
+        parts.append(f"## {title}\n\n{intro}\n")
+        parts += [_plugin(stage, name) for name in registry.names(stage)]
+    return "\n".join(parts)
+
+
+def _plugin(stage: str, name: str) -> str:
+    module = import_module(f"vesicle.{stage}.{name}")
+    role = getattr(module, registry.ROLES[stage])
+    rows = [f"| `{one.name}` | {_option(one)} |" for one in dataclasses.fields(module.Options)]
+    options = ["", _folded(module.Options), "", "| option | default |", "|---|---|", *rows] if rows else []
+    return "\n".join([f"### `{name}`", "", _folded(role), *options, ""])
+
+
+def _option(field: dataclasses.Field[Any]) -> str:
+    if field.metadata.get("secret"):
+        return "none; a secret, only as `env:NAME`"
+    return "required" if field.default is dataclasses.MISSING else f"`{field.default!r}`"
+
+
+def _folded(thing: object) -> str:
+    return " ".join((getdoc(thing) or "").split())
+
+
+GENERATED = {"commands.md": commands_page, "settings.md": settings_page, "plugins.md": plugins_page}
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_page_says_what_the_code_says(name: str) -> None:
+    page = GENERATED[name]().rstrip() + "\n"
+    if os.environ.get("VESICLE_UPDATE_DOCS"):
+        (DOCS / name).write_text(page)
+    assert (DOCS / name).read_text() == page
+
+
+def test_every_command_has_a_help_with_an_example() -> None:
+    helps = list(_helps(main, "vesicle"))
+    assert len(helps) > 10
+    assert [text.splitlines()[0] for text in helps if "Example:" not in text] == []
+
+
+def test_every_setting_is_explained() -> None:
+    schema = Settings.model_json_schema()
+    for part in schema["$defs"].values():
+        unexplained = [name for name, one in part.get("properties", {}).items() if not one.get("description")]
+        assert unexplained == []
+
+
+def test_every_plugin_says_in_a_sentence_what_it_does() -> None:
+    for stage in STAGES:
+        for name in registry.names(stage):
+            module = import_module(f"vesicle.{stage}.{name}")
+            assert (getdoc(getattr(module, registry.ROLES[stage])) or "").endswith("."), (stage, name)
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    names = {re.match(r"[a-z0-9\-]+", line)[0] for line in wanted}  # type: ignore[index]  # each line has a name
+    explained = set(
+        re.findall(r"^\| `([a-z0-9\-]+)` \|", (DOCS / "dependencies.md").read_text(), re.MULTILINE)
+    )
+    assert names == explained
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text())
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_readme_names_only_commands_that_exist() -> None:
+    known = set(main.list_commands(click.Context(main)))  # type: ignore[attr-defined]  # a group has it
+    blocks = "\n".join(
+        re.findall(r"```(?:sh|console)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    )
+    used = set(re.findall(r"vesicle (?:--site \S+ )?([a-z]+)\b", blocks))
+    assert used
+    assert used <= known
