@@ -1,1 +1,1 @@
-"""."""
+"""Decides what goes into an issue. Pure."""

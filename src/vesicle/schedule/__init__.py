@@ -1,1 +1,1 @@
-"""."""
+"""Decides when something is due and to whom it is owed. Pure."""
