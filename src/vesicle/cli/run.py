@@ -1,0 +1,72 @@
+"""`vesicle run`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vesicle.pipeline.send import Report
+
+
+@click.command(short_help="Send what is due, now and from now on.")
+@click.option("--once", is_flag=True, help="Do what is due now, then leave.")
+@click.option("--every", "seconds", default=30, show_default=True, help="Seconds between two looks.")
+@click.pass_context
+def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
+    """Send each approved issue when it is due, with the posts of its items, each once.
+
+    Runs until it is stopped with Ctrl-C or SIGTERM. Only one may run for a site.
+
+    \b
+    Example:
+      vesicle run --once
+    """
+    from vesicle.cli._opening import open_site
+    from vesicle.cli._reports import finish, show_reports
+    from vesicle.pipeline.send import Report, send_due
+    from vesicle.queue.lock import sole_sender
+    from vesicle.schedule.due import due
+
+    app = open_site()
+
+    def work() -> list[Report]:
+        content = app.content.read()
+        issues = [issue for issue, _ in due(content.issues.values(), app.newsletters, now=app.clock())]
+        return send_due(issues, lambda issue: app.prepare(issue, content), app.dispatch())
+
+    with sole_sender(app.database_path):
+        if not once:
+            _keep_running(work, seconds=seconds)
+            return
+        reports = work()
+    show_reports(reports)
+    finish(ctx, reports)
+
+
+def _keep_running(work: "Callable[[], list[Report]]", *, seconds: int) -> None:
+    import logging
+    import signal
+    import threading
+
+    from vesicle.cli._reports import as_rows
+    from vesicle.queue.clock import tick_until
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    told: set[tuple[str, str, str]] = set()
+
+    def tick() -> None:
+        try:
+            news = [row for row in as_rows(work()) if row not in told]
+        except Exception:  # the outermost loop: it records the fault and goes on with the next tick
+            logging.getLogger("vesicle").exception("run.failed")
+            return
+        for row in news:
+            told.add(row)
+            click.echo("  ".join(row))
+
+    click.echo(f"Looking every {seconds} seconds. Stop with Ctrl-C.")
+    tick_until(stop, tick, seconds=seconds)

@@ -1,0 +1,127 @@
+"""From an issue to its messages, the problems in them, and a hash of what a person would approve."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+from vesicle.model.content import Content
+from vesicle.model.errors import ContentError
+from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Newsletter
+from vesicle.model.item import Item
+from vesicle.model.message import Message
+from vesicle.model.paper import FiledPaper
+from vesicle.model.problem import Problem
+from vesicle.ports import Case, Check
+from vesicle.render.newsletter import newsletter as render_newsletter
+from vesicle.render.social import post as render_post
+from vesicle.text.citations import paper_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """An issue with everything that would go out: a mail per language, a post per item and channel."""
+
+    issue: Issue
+    newsletter: Newsletter
+    mails: tuple[Message, ...]
+    posts: tuple[Message, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Give the problems that keep the issue from being approved or sent."""
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+    @property
+    def hash(self) -> str:
+        """Give the hash of what would go out and when: the same files give the same hash on every machine."""
+        what = {
+            "newsletter": self.newsletter.slug,
+            "due": self.issue.due.isoformat(),
+            "messages": [asdict(message) for message in (*self.mails, *self.posts)],
+        }
+        document = json.dumps(what, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return f"sha256:{sha256(document.encode()).hexdigest()}"
+
+    @property
+    def held(self) -> str:
+        """Say why the issue may not go out yet; empty when it may."""
+        if self.issue.status is IssueStatus.CANCELLED:
+            return "cancelled"
+        if self.errors:
+            return f"{len(self.errors)} problems: see `vesicle check`"
+        if self.newsletter.approval is ApprovalRule.AUTOMATIC:
+            return ""
+        if self.issue.approval is None or self.issue.status is not IssueStatus.READY:
+            return f"not approved: `vesicle approve {self.issue.slug}`"
+        if self.issue.approval.hash != self.hash:
+            return f"changed since it was approved: look again, then `vesicle approve {self.issue.slug}`"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kitchen:
+    """What preparing needs besides the issue: content, templates, checks, and the channels posts go to."""
+
+    content: Content
+    templates: Mapping[str, str]
+    checks: Sequence[Check]
+    channels: Sequence[str]
+
+
+def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
+    """Render *issue* and judge it; a template that cannot be rendered is a problem like any other."""
+    found: list[Problem] = []
+    mails: tuple[Message, ...] = ()
+    posts: tuple[Message, ...] = ()
+    items = tuple(_items(issue, newsletter, kitchen.content))
+    try:
+        mails = tuple(
+            render_newsletter(issue, newsletter, kitchen.content, lang=lang, templates=kitchen.templates)
+            for lang in newsletter.languages
+        )
+        posts = tuple(_posts(items, newsletter, kitchen))
+    except ContentError as error:
+        found += error.problems
+    case = Case(
+        issue=issue,
+        newsletter=newsletter,
+        items=(*items, *_translations(items, newsletter, kitchen.content)),
+        papers=papers_of(items, kitchen.content.papers),
+        messages=(*mails, *posts),
+    )
+    found += (problem for check in kitchen.checks for problem in check.check(case))
+    return Prepared(
+        issue=issue, newsletter=newsletter, mails=mails, posts=posts, problems=tuple(dict.fromkeys(found))
+    )
+
+
+def papers_of(items: Iterable[Item], papers: Mapping[str, FiledPaper]) -> dict[str, FiledPaper]:
+    """Give the known papers that *items* rest on, by paper id."""
+    ids = (paper_id(item.paper) for item in items if item.paper)
+    return {name: papers[name] for name in ids if name in papers}
+
+
+def _items(issue: Issue, newsletter: Newsletter, content: Content) -> Iterator[Item]:
+    found = (content.item(slug, newsletter.fallback, newsletter.fallback) for slug in issue.slugs)
+    return (item for item in found if item)
+
+
+def _translations(items: Iterable[Item], newsletter: Newsletter, content: Content) -> Iterator[Item]:
+    for item in items:
+        for lang in newsletter.languages:
+            if lang != item.lang and (other := content.items.get((item.slug, lang))):
+                yield other
+
+
+def _posts(items: Iterable[Item], newsletter: Newsletter, kitchen: Kitchen) -> Iterator[Message]:
+    for item in items:
+        for channel in kitchen.channels:
+            yield render_post(
+                item,
+                channel=channel,
+                papers=kitchen.content.papers,
+                templates=kitchen.templates,
+                site_url=newsletter.site_url,
+            )

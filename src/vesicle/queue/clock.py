@@ -1,0 +1,25 @@
+"""Ticks. The `schedule` package does nothing but tick: due times are computed in `vesicle.schedule`.
+
+Its own `.at()` fires wrongly around changes of the clock, so only `every(n).seconds` is used.
+"""
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import schedule
+
+
+def now() -> datetime:
+    """Give the present moment in UTC."""
+    return datetime.now(UTC)
+
+
+def tick_until(stop: threading.Event, tick: Callable[[], None], *, seconds: int) -> None:
+    """Call *tick* at once and then every *seconds* until *stop* is set."""
+    scheduler = schedule.Scheduler()
+    scheduler.every(seconds).seconds.do(tick)
+    scheduler.run_all()
+    while not stop.is_set():
+        stop.wait(max(0.1, min(scheduler.idle_seconds or 0.0, float(seconds))))
+        scheduler.run_pending()

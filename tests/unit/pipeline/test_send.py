@@ -1,0 +1,185 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from vesicle.model.delivery import Delivery, State
+from vesicle.model.errors import PermanentFailure
+from vesicle.model.issue import Approval, ApprovalRule, Issue, IssueStatus, Mailbox, Newsletter
+from vesicle.model.message import Message
+from vesicle.model.problem import Place, Problem, Severity
+from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.pipeline.prepare import Prepared
+from vesicle.pipeline.send import Dispatch, Report, send_due
+from vesicle.ports import Ledger
+from vesicle.testing.clock import FixedClock
+from vesicle.testing.memory import MemoryLedger, MemorySubscribers
+from vesicle.testing.recording import RecordingChannel
+
+NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
+NEWSLETTER = Newsletter(
+    slug="letter",
+    name="Letter",
+    sender=Mailbox(name="Letter", address="letter@example.org"),
+    reply_to="letter@example.org",
+    postal_address="Street 1",
+    about="You asked for it.",
+    zone="UTC",
+    cadence="every thursday at 09:00",
+    languages=("th", "en"),
+    fallback="en",
+    max_items=5,
+    approval=ApprovalRule.PERSON,
+    site_url="https://example.org",
+)
+ISSUE = Issue(
+    slug="one",
+    newsletter="letter",
+    number=1,
+    due=datetime(2026, 11, 26, 2, 0),  # noqa: DTZ001 - a wall time
+    subject="S",
+    preheader="P",
+    intro="",
+    lang="en",
+    status=IssueStatus.READY,
+    sections=(),
+    where=Place(file="content/issues/one.md"),
+)
+PROBLEM = Problem(code="x.y", text="wrong", where=Place(file="a"), mend="mend it")
+
+
+def prepared(text: str = "Hello", *, problems: tuple[Problem, ...] = ()) -> Prepared:
+    mails = tuple(
+        Message(channel="email", slug="one", lang=lang, text=f"{text} ({lang})", html="<p>")
+        for lang in ("th", "en")
+    )
+    posts = (Message(channel="bluesky", slug="mice", lang="en", text=text),)
+    return Prepared(issue=ISSUE, newsletter=NEWSLETTER, mails=mails, posts=posts, problems=problems)
+
+
+def approved(one: Prepared) -> Prepared:
+    approval = Approval(by="An editor", at=NOW, hash=one.hash)
+    return replace(one, issue=replace(one.issue, approval=approval))
+
+
+class Desk:
+    """Everything that sending needs, in memory."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(NOW)
+        people = [
+            Subscriber(id=f"{number:032x}", email=f"{lang}@readers.example", status=status, language=lang)
+            for number, (lang, status) in enumerate(
+                [
+                    ("en", SubscriberStatus.CONFIRMED),
+                    ("th", SubscriberStatus.CONFIRMED),
+                    ("fa", SubscriberStatus.CONFIRMED),
+                    ("de", SubscriberStatus.UNSUBSCRIBED),
+                ]
+            )
+        ]
+        self.subscribers = MemorySubscribers(people)
+        self.ledger = MemoryLedger(self.subscribers)
+        self.email = RecordingChannel(clock=self.clock)
+        self.bluesky = RecordingChannel(clock=self.clock)
+
+    def send(self, one: Prepared) -> list[Report]:
+        dispatch = Dispatch(
+            ledger=self.ledger,
+            subscribers=self.subscribers,
+            channels={"email": self.email, "bluesky": self.bluesky},
+            clock=self.clock,
+        )
+        return send_due([one.issue], lambda _: one, dispatch)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_an_approved_issue_reaches_each_confirmed_reader_in_their_language_or_the_fallback(
+    desk: Desk,
+) -> None:
+    reports = desk.send(approved(prepared()))
+    got = {one.to.email: one.message.text for one in desk.email.delivered if one.to}
+    assert got == {
+        "en@readers.example": "Hello (en)",
+        "th@readers.example": "Hello (th)",
+        "fa@readers.example": "Hello (en)",
+    }
+    assert [one.message.text for one in desk.bluesky.delivered] == ["Hello"]
+    assert {(one.slug, one.tally[State.SENT]) for one in reports if one.tally} == {
+        ("one", 3),
+        ("one/mice/bluesky", 1),
+    }
+
+
+def test_a_second_run_sends_nothing(desk: Desk) -> None:
+    desk.send(approved(prepared()))
+    assert desk.send(approved(prepared())) == []
+    assert len(desk.email.delivered) == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "reason"),
+    [
+        (prepared(), "not approved"),
+        (replace(approved(prepared()), mails=prepared("Changed").mails), "changed since it was approved"),
+        (approved(prepared(problems=(PROBLEM,))), "problems"),
+        (
+            replace(prepared(), issue=replace(approved(prepared()).issue, status=IssueStatus.DRAFT)),
+            "not approved",
+        ),
+        (
+            replace(prepared(), issue=replace(approved(prepared()).issue, status=IssueStatus.CANCELLED)),
+            "cancelled",
+        ),
+    ],
+)
+def test_an_issue_that_may_not_go_is_held_with_the_reason_and_nothing_is_frozen(
+    desk: Desk, one: Prepared, reason: str
+) -> None:
+    reports = desk.send(one)
+    assert [reason in report.held for report in reports] == [True]
+    assert desk.email.delivered == []
+    assert desk.ledger.frozen("one") is None
+
+
+def test_a_warning_holds_nothing(desk: Desk) -> None:
+    desk.send(approved(prepared(problems=(replace(PROBLEM, severity=Severity.WARNING),))))
+    assert len(desk.email.delivered) == 3
+
+
+def test_approval_is_not_asked_for_where_the_newsletter_says_automatic(desk: Desk) -> None:
+    automatic = replace(NEWSLETTER, approval=ApprovalRule.AUTOMATIC)
+    desk.send(replace(prepared(), newsletter=automatic))
+    assert len(desk.email.delivered) == 3
+
+
+def test_what_was_frozen_is_sent_on_whatever_the_files_say_later(desk: Desk) -> None:
+    class Away(RecordingChannel):
+        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+            raise PermanentFailure("the server is away")
+
+    working, desk.email = desk.email, Away(clock=desk.clock)
+    reports = desk.send(approved(prepared()))
+    assert {one.held for one in reports if one.channel == "email"} == {"the server is away"}
+    assert len(desk.bluesky.delivered) == 1
+    desk.email = working
+    desk.send(prepared("Changed and not approved"))
+    assert {one.message.text for one in desk.email.delivered} == {"Hello (en)", "Hello (th)"}
+
+
+def test_who_left_between_freezing_and_sending_gets_nothing(desk: Desk) -> None:
+    class Leaving(RecordingChannel):
+        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+            leaver = next(iter(desk.subscribers.confirmed()))
+            desk.subscribers.set_status(replace(leaver, status=SubscriberStatus.UNSUBSCRIBED))
+            super().deliver_all(feed, ledger)
+
+    desk.email = Leaving(clock=desk.clock)
+    desk.send(approved(prepared()))
+    assert len(desk.email.delivered) == 2
+    assert desk.ledger.tally("one")[State.SKIPPED] == 1
