@@ -82,7 +82,7 @@ def xml_records() -> Iterator[Record]:
             pmid=one.findtext("MedlineCitation/PMID", ""),
             doi=doi.text if doi is not None else None,
             title=whole(title) if title is not None else "",
-            abstract=" ".join(whole(part) for part in parts),
+            abstract="\n\n".join(whole(part) for part in parts),
             corrections=tuple(note.get("RefType", "") for note in one.iter("CommentsCorrections")),
         )
 

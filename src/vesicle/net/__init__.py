@@ -1,1 +1,1 @@
-"""."""
+"""One HTTP client: timeouts, retries, redirects, limits."""

@@ -1,0 +1,143 @@
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from ipaddress import ip_address
+from time import sleep
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from vesicle.model.errors import PermanentFailure, TemporaryFailure
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_REDIRECTS = 5
+PAUSES = (1.0, 4.0, 16.0)
+"""Seconds before the second, third and fourth attempt, where the server does not name a longer time."""
+LONGEST_PAUSE = 60.0
+"""Seconds that `get` is ready to wait; a server that asks for more is left to the next run."""
+
+# 408, 425 and 429 say "later" (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
+_LATER = frozenset({408, 425, 429})
+
+
+class Http:
+    """Reads what stands at a URL: https only, but for this machine itself."""
+
+    def __init__(
+        self,
+        *,
+        contact: str,
+        wait: Callable[[float], None] = sleep,
+        pauses: tuple[float, ...] = PAUSES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        agent = f"Vesicle/{version('vesicle')} (+{re.sub(r'[^!-~]', '', contact)})"
+        self._wait, self._pauses, self._max_bytes = wait, pauses, max_bytes
+        self._client = httpx.Client(
+            headers={"User-Agent": agent},
+            timeout=httpx.Timeout(30, connect=10),
+            # A proxy of the environment is for the outside; it cannot reach our loopback.
+            mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+        )
+
+    def get(self, url: str) -> bytes:
+        """Give the body at *url*, decompressed, after up to `MAX_REDIRECTS` redirects.
+
+        Tries again after a pause (`Retry-After` where it is longer) on 408, 425, 429, 5xx and lost
+        connections, then raises TemporaryFailure; raises PermanentFailure on any other refusal, on a
+        body beyond the size limit, and on a URL or redirect that is neither https nor loopback.
+        """
+        for pause in self._pauses:
+            try:
+                return self._follow(url)
+            except TemporaryFailure as failure:
+                asked = failure.wait.total_seconds() if failure.wait else 0.0
+                if asked > LONGEST_PAUSE:
+                    raise
+                self._wait(max(asked, pause))
+        return self._follow(url)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _follow(self, url: str) -> bytes:
+        try:
+            target = start = httpx.URL(url)
+            for _ in range(MAX_REDIRECTS + 1):
+                _refuse_unsafe(target, start)
+                with self._client.stream("GET", target) as response:
+                    if not response.has_redirect_location:
+                        return self._body(response)
+                    target = target.join(response.headers["location"])
+        except httpx.InvalidURL as error:
+            raise PermanentFailure(f"a URL cannot be read: {error}") from error
+        except httpx.RequestError as error:
+            reason = str(error) or type(error).__name__
+            raise TemporaryFailure(f"{_name(target)} could not be read: {reason}") from error
+        raise PermanentFailure(f"{_name(start)} redirects more than {MAX_REDIRECTS} times")
+
+    def _body(self, response: httpx.Response) -> bytes:
+        _refuse_failed(response)
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise PermanentFailure(f"{_name(response.url)} is larger than {self._max_bytes:,} bytes")
+        return bytes(body)
+
+
+def _name(url: httpx.URL) -> str:
+    """Give *url* without user, password, query and fragment: keys stand there."""
+    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
+
+
+def _refuse_unsafe(url: httpx.URL, start: httpx.URL) -> None:
+    if _is_loopback(url) and _is_loopback(start) and url.scheme in ("http", "https"):
+        return
+    if url.scheme != "https":
+        raise PermanentFailure(f"{_name(url)} is not read: only https:// is")
+    if _is_loopback(url):
+        raise PermanentFailure(f"{_name(start)} redirects to this machine, and that is not followed")
+
+
+def _is_loopback(url: httpx.URL) -> bool:
+    if url.host == "localhost":
+        return True
+    try:
+        return ip_address(url.host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_failed(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    status = response.status_code
+    text = f"{_name(response.url)} answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
+    if status in _LATER or status >= 500:
+        raise TemporaryFailure(text, wait=_retry_after(response.headers))
+    raise PermanentFailure(text)
+
+
+def _retry_after(headers: httpx.Headers) -> timedelta | None:
+    """Read `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, taken relative to the answer's own date."""
+    value = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,7}", value):
+        return timedelta(seconds=int(value))
+    try:
+        wait = parsedate_to_datetime(value) - parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return max(wait, timedelta())
