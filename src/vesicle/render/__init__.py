@@ -1,1 +1,1 @@
-"""."""
+"""Issues and items to messages: Jinja templates and Markdown to MJML, HTML and text."""
