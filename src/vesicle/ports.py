@@ -70,11 +70,14 @@ class Check(Protocol):
 class Ledger(Protocol):
     """The deliveries owed, in hand and done. Every method is one transaction and durable on return."""
 
-    def freeze(self, frozen: Frozen, audience: Iterable[Subscriber | None]) -> int:
-        """Write down what is owed to whom, once; return how many deliveries there are.
+    def freeze(
+        self, frozen: Frozen, audience: Iterable[Subscriber | None], *, posts: Iterable[Frozen] = ()
+    ) -> int:
+        """Write down what is owed to whom, once; return how many deliveries of *frozen* there are.
 
         A second call for the same slug changes nothing. Raises UserError when it was frozen with another
-        hash. None in *audience* stands for a delivery to the channel itself.
+        hash. None in *audience* stands for a delivery to the channel itself. *posts*, each owed to its
+        channel, are written down with *frozen* or not at all.
         """
         ...
 

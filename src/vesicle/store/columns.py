@@ -1,0 +1,58 @@
+"""How values are kept in columns: moments as UTC, closed sets as small whole numbers."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import DateTime, Dialect, Row, SmallInteger
+from sqlalchemy.types import TypeDecorator
+
+Member = TypeVar("Member", bound=Enum)
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any columns."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, UTC in the column and UTC when read; a naive one raises ValueError."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware datetime into the naive UTC that SQLite stores."""
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"a datetime without a zone cannot be stored: {value}")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back the zone that the column does not hold."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Coded(TypeDecorator[Member], Generic[Member]):
+    """A member of an enum, kept as the number that *codes* gives it; a number is never reused."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, codes: Mapping[Member, int]) -> None:
+        super().__init__()
+        self.codes = tuple(codes.items())
+        self._code = dict(codes)
+        self._member = {code: member for member, code in codes.items()}
+
+    def process_bind_param(self, value: Member | None, dialect: Dialect) -> int | None:
+        """Give the number of a member."""
+        return None if value is None else self._code[value]
+
+    def process_literal_param(self, value: Member | None, dialect: Dialect) -> str:
+        """Write the number of a member into the SQL itself, where an index with a condition needs it."""
+        return "NULL" if value is None else str(self._code[value])
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Member | None:
+        """Give the member of a number."""
+        return None if value is None else self._member[value]

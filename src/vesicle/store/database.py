@@ -1,0 +1,148 @@
+"""A SQLite file, opened safely: a library without known faults, durable commits, short transactions."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from vesicle.model.errors import TemporaryFailure, UserError, VesicleError
+from vesicle.model.problem import Place, Problem
+from vesicle.store.migrations import MIGRATIONS, Migration, migrate
+
+# Longer than the longest write: to freeze a million people takes about 40 seconds.
+BUSY_SECONDS = 60
+OLDEST_SAFE = (3, 51, 3)
+DRIVERS = ("sqlite3", "pysqlite3")
+
+
+class Database:
+    """One SQLite file. Whoever wants to write waits up to a minute for whoever writes."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(vesicle_writes=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one state of the database and changes nothing."""
+        with _named_failures(self._reader), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that is alone in writing; durable at its end, undone by an exception.
+
+        Raises TemporaryFailure when others write for too long or the disk refuses.
+        """
+        with _named_failures(self._writer), self._writer.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._reader.dispose()
+
+
+def open_database(path: str, *, steps: Sequence[Migration] = MIGRATIONS) -> Database:
+    """Open the database at *path*, made if need be for its owner alone, and carry it up by *steps*.
+
+    Raises UserError when there is no safe SQLite library, when the file cannot be opened or is no
+    database, and when it is newer than the program; TemporaryFailure when a step fails.
+    """
+    file = Path(path).absolute()
+    engine = _engine(file, import_module(choose_driver(_installed())))
+    database = Database(engine)
+    try:
+        _make(file)
+        engine.connect().close()
+        migrate(database.writing, steps)
+    except (OSError, DatabaseError) as error:
+        database.close()
+        raise _unusable(file, error) from error
+    except VesicleError:
+        database.close()
+        raise
+    return database
+
+
+def choose_driver(found: Iterable[tuple[str, str]]) -> str:
+    """Give the first of *found* (module name, version of its SQLite library) that is safe to write with.
+
+    Raises UserError when none is. SQLite 3.7.0 to 3.51.2 can corrupt a database in WAL mode that
+    several connections write and checkpoint (the WAL-reset bug, mended in 3.51.3 of 2026-03-13).
+    """
+    drivers = tuple(found)
+    for name, version in drivers:
+        if tuple(int(part) for part in version.split(".")) >= OLDEST_SAFE:
+            return name
+    problem = Problem(
+        code="database.library",
+        text="no safe SQLite library: found "
+        + ", ".join(f"{version} in {name}" for name, version in drivers),
+        where=Place(file="vesicle"),
+        mend="pip install 'pysqlite3>=0.6.1', or use a Python that carries SQLite 3.51.3 or later",
+        why="SQLite 3.7.0 to 3.51.2 can corrupt a database that several connections write (WAL-reset bug)",
+    )
+    raise UserError([problem])
+
+
+def _installed() -> Iterator[tuple[str, str]]:
+    for name in DRIVERS:
+        try:
+            yield name, import_module(name).sqlite_version
+        except ImportError:
+            continue
+
+
+def _engine(file: Path, driver: ModuleType) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(file)),
+        module=driver,
+        connect_args={"timeout": BUSY_SECONDS},
+        max_overflow=-1,
+        hide_parameters=True,  # an error that is logged must not carry addresses
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not BEGIN by itself
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.cursor().execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once when another one wrote in between.
+    writes = connection.get_execution_options().get("vesicle_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _make(file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+
+
+@contextmanager
+def _named_failures(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise TemporaryFailure(f"{engine.url.database}: {error.orig}") from error
+
+
+def _unusable(file: Path, error: Exception) -> UserError:
+    cause = getattr(error, "orig", None) or error
+    problem = Problem(
+        code="database.open",
+        text=f"cannot be opened as a database: {cause}",
+        where=Place(file=str(file)),
+        mend="name a file on a local disk that you may write, or restore it from a backup",
+    )
+    return UserError([problem])

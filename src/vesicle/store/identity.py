@@ -1,0 +1,39 @@
+"""By what the stores tell two things apart. Pure."""
+
+from vesicle.model.delivery import Frozen
+from vesicle.model.paper import Paper
+from vesicle.model.subscriber import Subscriber
+
+
+def paper_identity(paper: Paper) -> str:
+    """Give the name that *paper* has whichever source found it: PMID, else DOI, else source and its id."""
+    if paper.pmid:
+        return f"pmid:{paper.pmid}"
+    return f"doi:{paper.doi.lower()}" if paper.doi else f"{paper.source}:{paper.id}"
+
+
+def normalised(address: str) -> str:
+    """Give *address* without spaces around it and with its domain in lower case.
+
+    The part before the `@` is left as it is: the mail server it belongs to may tell its cases apart
+    (RFC 5321 section 2.4).
+    """
+    local, at, domain = address.strip().rpartition("@")
+    return f"{local}{at}{domain.lower()}"
+
+
+def address_key(address: str) -> str:
+    """Give what two spellings of one address have in common, so that nobody is on the list twice."""
+    return normalised(address).lower()
+
+
+def delivery_key(frozen: Frozen, to: Subscriber | None) -> str:
+    """Give the name that the delivery of *frozen* to a person, or to its channel itself, has for ever."""
+    return f"{frozen.slug}:{to.id if to else frozen.channel}"
+
+
+def delivery_language(frozen: Frozen, to: Subscriber | None) -> str:
+    """Give the language *to* reads *frozen* in: their own where it has that, else its first."""
+    if to and to.language in frozen.messages:
+        return to.language
+    return next(iter(frozen.messages))

@@ -1,0 +1,119 @@
+"""The tables as queries see them; `migrations.py` makes them, with their indexes and constraints."""
+
+from sqlalchemy import Column, Date, Integer, MetaData, Table, Text, literal
+
+from vesicle.model.delivery import State
+from vesicle.model.paper import CandidateState
+from vesicle.model.subscriber import SubscriberStatus
+from vesicle.store.columns import Coded, UtcDateTime
+
+# These numbers stand in databases: add to them, never change one.
+STATES = {
+    State.PENDING: 0,
+    State.TAKEN: 1,
+    State.SENDING: 2,
+    State.SENT: 3,
+    State.DEFERRED: 4,
+    State.FAILED: 5,
+    State.UNKNOWN: 6,
+    State.SKIPPED: 7,
+}
+STATUSES = {
+    SubscriberStatus.PENDING: 0,
+    SubscriberStatus.CONFIRMED: 1,
+    SubscriberStatus.UNSUBSCRIBED: 2,
+    SubscriberStatus.BOUNCED: 3,
+    SubscriberStatus.COMPLAINED: 4,
+}
+CANDIDATE_STATES = {
+    CandidateState.NEW: 0,
+    CandidateState.KEPT: 1,
+    CandidateState.SKIPPED: 2,
+}
+
+metadata = MetaData()
+
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("public_id", Text, nullable=False),  # `Subscriber.id`: random, for links
+    Column("email", Text, nullable=False),
+    Column("address_key", Text, nullable=False),
+    Column("status", Coded(STATUSES), nullable=False),
+    Column("language", Text, nullable=False),
+    Column("name", Text, nullable=False),
+)
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("pmid", Text, nullable=False),
+    Column("doi", Text, nullable=False),
+    Column("authors", Text, nullable=False),
+    Column("journal", Text, nullable=False),
+    Column("published", Text, nullable=False),
+    Column("year", Integer),
+    Column("seen", Date),
+    Column("abstract", Text, nullable=False),  # may be under copyright: leaves this database nowhere
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("paper_id", Integer, primary_key=True),
+    Column("found", UtcDateTime, nullable=False),
+    Column("state", Coded(CANDIDATE_STATES), nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("position", Text, nullable=False),
+)
+
+frozen = Table(
+    "frozen",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("frozen_id", Integer, nullable=False),
+    Column("lang", Text, nullable=False),
+    Column("message", Text, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("frozen_id", Integer, nullable=False),
+    Column("subscriber_id", Integer),  # None: to the channel itself
+    Column("lang", Text, nullable=False),
+    Column("state", Coded(STATES), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("token", Text),
+    Column("lease_until", UtcDateTime),  # while taken or sending, never else
+    Column("retry_at", UtcDateTime),  # while deferred, never else
+    Column("reason", Text, nullable=False),
+    Column("receipt", Text),
+    Column("at", UtcDateTime),  # when it was begun, then when it ended
+)
+
+# A literal in the SQL: SQLite uses an index that has a condition for a literal, not for a parameter.
+is_pending = deliveries.c.state == literal(State.PENDING, deliveries.c.state.type, literal_execute=True)

@@ -1,0 +1,101 @@
+"""Every implementation of the stores: each contract test runs on all of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.ports import Inbox, Ledger, Subscribers
+from vesicle.store.database import Database, open_database
+from vesicle.store.inbox import SqlInbox
+from vesicle.store.ledger import SqlLedger
+from vesicle.store.subscribers import SqlSubscribers
+from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemorySubscribers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """One implementation of each store, and how to learn why a delivery ended as it did."""
+
+    subscribers: Subscribers
+    ledger: Ledger
+    inbox: Inbox
+    reason: Callable[[str], str]
+
+
+@pytest.fixture(params=["memory", "sql"])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    if request.param == "memory":
+        yield _in_memory()
+        return
+    database = open_database(str(tmp_path / "site" / "vesicle.db"))
+    yield _in_database(database)
+    database.close()
+
+
+@pytest.fixture
+def subscribers(stores: Stores) -> Subscribers:
+    return stores.subscribers
+
+
+@pytest.fixture
+def ledger(stores: Stores) -> Ledger:
+    return stores.ledger
+
+
+@pytest.fixture
+def inbox(stores: Stores) -> Inbox:
+    return stores.inbox
+
+
+@pytest.fixture
+def reason(stores: Stores) -> Callable[[str], str]:
+    return stores.reason
+
+
+@pytest.fixture
+def people(subscribers: Subscribers) -> list[Subscriber]:
+    """Seven people, confirmed and on the list: more than two chunks of the database stores."""
+    crowd = [
+        Subscriber(
+            id=f"person-{number}",
+            email=f"person-{number}@example.org",
+            status=SubscriberStatus.CONFIRMED,
+            language="en",
+            name=f"Person {number}",
+        )
+        for number in range(7)
+    ]
+    for person in crowd:
+        subscribers.add(person)
+    return crowd
+
+
+def _in_memory() -> Stores:
+    people = MemorySubscribers()
+    ledger = MemoryLedger(people)
+
+    def reason(key: str) -> str:
+        outcome = ledger.outcome(key)
+        return outcome.reason if outcome else ""
+
+    return Stores(subscribers=people, ledger=ledger, inbox=MemoryInbox(), reason=reason)
+
+
+def _in_database(database: Database) -> Stores:
+    tokens = count(1)
+
+    def reason(key: str) -> str:
+        with database.reading() as connection:
+            query = "SELECT reason FROM deliveries WHERE key = ?"
+            return str(connection.exec_driver_sql(query, (key,)).scalar_one())
+
+    return Stores(
+        subscribers=SqlSubscribers(database, chunk=3),
+        ledger=SqlLedger(database, random_token=lambda: f"token {next(tokens)}", chunk=3),
+        inbox=SqlInbox(database),
+        reason=reason,
+    )
