@@ -103,7 +103,8 @@ class App:
     def fetch(self, where: str) -> bytes:
         """Give what stands at a URL, or in a file named from the site's folder."""
         if where.startswith(("https://", "http://")):
-            return Http(contact=self.settings.site.url).get(where)
+            with Http(contact=self.settings.site.url) as http:
+                return http.get(where)
         try:
             return (self.root / where).read_bytes()
         except OSError as error:

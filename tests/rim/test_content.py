@@ -145,22 +145,20 @@ def test_a_translated_issue_gives_its_words_in_that_language(tmp_path: Path) -> 
 def test_twelve_broken_files_are_each_named_and_the_sound_ones_are_read(tmp_path: Path) -> None:
     outside = tmp_path / "outside.md"
     outside.write_text(FINDING)
-    root = good(
-        tmp_path / "site",
-        **{
-            "findings/no-front-matter.md": "# Just text\n",
-            "findings/bad-yaml.md": FINDING.replace("topics: [skin]", "topics: [skin"),
-            "findings/tab.md": FINDING.replace("  pmid", "\tpmid"),
-            "findings/unknown-key.md": FINDING.replace("caveat:", "caveats:"),
-            "findings/wrong-type.md": FINDING.replace("topics: [skin]", "topics: skin"),
-            "explainers/mice.md": EXPLAINER,
-            "issues/missing-reference.md": ISSUE.replace("[mice]", "[mise]"),
-            "findings/invalid-date.md": FINDING.replace("2026-11-22", "2026-13-41"),
-            "findings/not-utf-8.md": FINDING.encode("utf-16"),
-            "findings/huge.md": b"x" * 50_000_000,
-            "findings/no-text.md": FINDING.replace("The body.", ""),
-        },
-    )
+    broken: dict[str, str | bytes] = {
+        "findings/no-front-matter.md": "# Just text\n",
+        "findings/bad-yaml.md": FINDING.replace("topics: [skin]", "topics: [skin"),
+        "findings/tab.md": FINDING.replace("  pmid", "\tpmid"),
+        "findings/unknown-key.md": FINDING.replace("caveat:", "caveats:"),
+        "findings/wrong-type.md": FINDING.replace("topics: [skin]", "topics: skin"),
+        "explainers/mice.md": EXPLAINER,
+        "issues/missing-reference.md": ISSUE.replace("[mice]", "[mise]"),
+        "findings/invalid-date.md": FINDING.replace("2026-11-22", "2026-13-41"),
+        "findings/not-utf-8.md": FINDING.encode("utf-16"),
+        "findings/huge.md": b"x" * 50_000_000,
+        "findings/no-text.md": FINDING.replace("The body.", ""),
+    }
+    root = good(tmp_path / "site", **broken)
     (root / "content/findings/link.md").symlink_to(outside)
     (root / "content/findings/empty").mkdir()
     found = complaints(root)

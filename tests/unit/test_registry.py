@@ -42,7 +42,7 @@ def load(by: str, environ: dict[str, str] | None = None, **options: str) -> regi
 
 def codes(by: str, **options: str) -> list[str]:
     with pytest.raises(UserError) as caught:
-        load(by, **options)
+        load(by, {}, **options)
     return [problem.code for problem in caught.value.problems]
 
 

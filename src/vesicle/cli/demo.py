@@ -24,8 +24,9 @@ PEOPLE = (
 def command(folder: Path) -> None:
     """Make a sample site in FOLDER and take it through the whole flow.
 
-    It finds papers, composes an issue, checks, approves, and sends to three made-up subscribers of a mail
-    server on this machine. Nothing else is contacted. Run it as often as you like: it starts afresh each time.
+    It finds papers, composes an issue, checks, approves, and sends to three made-up subscribers of a
+    mail server on this machine. Nothing else is contacted. Run it as often as you like: it starts afresh
+    each time.
 
     \b
     Example:

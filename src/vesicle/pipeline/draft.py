@@ -1,5 +1,6 @@
 """Write new files for the editor: a composed issue, or an empty draft."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,7 +8,7 @@ from vesicle.compose import drafts, issue_file
 from vesicle.compose.pick import pick, used
 from vesicle.model.content import Content
 from vesicle.model.errors import UserError
-from vesicle.model.issue import Newsletter
+from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Kind
 from vesicle.ports import ContentStore
 from vesicle.schedule.calendar import Calendar
@@ -30,9 +31,12 @@ def draft(newsletter: Newsletter, store: ContentStore, content: Content, *, now:
     due = Calendar.parse(newsletter.cadence).next_after(now, newsletter.zone)
     slug = issue_file.slug(newsletter, due)
     path = f"issues/{slug}.md"
-    if existing := content.issues.get(slug):
-        return Draft(newsletter=newsletter.slug, slug=slug, path=path, items=existing.slugs, is_new=False)
     issues = content.issues.values()
+    if existing := content.issues.get(slug) or _due(issues, newsletter, due):
+        path = existing.where.file.removeprefix("content/")
+        return Draft(
+            newsletter=newsletter.slug, slug=existing.slug, path=path, items=existing.slugs, is_new=False
+        )
     items = pick(
         content.originals(newsletter.fallback),
         taken=used(issues, newsletter.slug),
@@ -43,6 +47,11 @@ def draft(newsletter: Newsletter, store: ContentStore, content: Content, *, now:
     is_new = bool(items) and store.write_new(path, text)
     slugs = tuple(item.slug for item in items)
     return Draft(newsletter=newsletter.slug, slug=slug, path=path, items=slugs, is_new=is_new)
+
+
+def _due(issues: Iterable[Issue], newsletter: Newsletter, due: datetime) -> Issue | None:
+    """Give the issue that an editor has made for this slot under a name of their own."""
+    return next((one for one in issues if one.newsletter == newsletter.slug and one.due == due), None)
 
 
 def new_item(kind: str, slug: str, store: ContentStore, *, today: date) -> tuple[str, bool]:

@@ -71,8 +71,11 @@ class Kitchen:
 
 
 def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
-    """Render *issue* and judge it; a template that cannot be rendered is a problem like any other."""
-    found: list[Problem] = []
+    """Render *issue* and judge it; a template that cannot be rendered is a problem like any other.
+
+    What is wrong in the files of the issue and its items, translations included, is wrong with the issue.
+    """
+    found = list(_of_files(issue, kitchen.content))
     mails: tuple[Message, ...] = ()
     posts: tuple[Message, ...] = ()
     items = tuple(_items(issue, newsletter, kitchen.content))
@@ -83,7 +86,8 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
         )
         posts = tuple(_posts(items, newsletter, kitchen))
     except ContentError as error:
-        found += error.problems
+        # A file that cannot be read cannot be rendered either: the file is told, not both.
+        found += [] if any(one.is_error for one in found) else error.problems
     case = Case(
         issue=issue,
         newsletter=newsletter,
@@ -101,6 +105,14 @@ def papers_of(items: Iterable[Item], papers: Mapping[str, FiledPaper]) -> dict[s
     """Give the known papers that *items* rest on, by paper id."""
     ids = (paper_id(item.paper) for item in items if item.paper)
     return {name: papers[name] for name in ids if name in papers}
+
+
+def _of_files(issue: Issue, content: Content) -> Iterator[Problem]:
+    names = {issue.slug, *issue.slugs}
+    for problem in content.problems:
+        folder, _, file = problem.where.file.rpartition("/")
+        if folder.startswith("content/") and file.partition(".")[0] in names:
+            yield problem
 
 
 def _items(issue: Issue, newsletter: Newsletter, content: Content) -> Iterator[Item]:

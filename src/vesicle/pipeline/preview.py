@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from vesicle.model.message import Message, Personal
 from vesicle.pipeline.prepare import Prepared
-from vesicle.render.environment import environment
+from vesicle.render.environment import environment, render
 
 PAGE = "index.html"
 
@@ -18,18 +18,15 @@ def preview(prepared: Prepared, templates: Mapping[str, str]) -> dict[str, str]:
     shown = {f"mail.{mail.lang}.html": _inert(mail.html, prepared) for mail in mails}
     texts = {f"mail.{mail.lang}.txt": mail.text for mail in mails}
     posts = {f"posts/{_name(post)}": post.text for post in prepared.posts}
-    page = (
-        environment(templates)
-        .get_template("web/preview.html.j2")
-        .render(
-            issue=prepared.issue,
-            newsletter=prepared.newsletter,
-            held=prepared.held,
-            problems=prepared.problems,
-            mails=mails,
-            posts=prepared.posts,
-        )
-    )
+    view = {
+        "issue": prepared.issue,
+        "newsletter": prepared.newsletter,
+        "held": prepared.held,
+        "problems": prepared.problems,
+        "mails": mails,
+        "posts": prepared.posts,
+    }
+    page = render(environment(templates), "web/preview.html.j2", view)
     return {PAGE: page, **shown, **texts, **posts}
 
 

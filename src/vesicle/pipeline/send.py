@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from vesicle.model.delivery import Delivery, Frozen, Tally
-from vesicle.model.errors import OutsideError
+from vesicle.model.errors import ContentError, OutsideError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
 from vesicle.pipeline.prepare import Prepared
@@ -72,10 +72,7 @@ def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
         slug=issue.slug, channel=EMAIL, hash=prepared.hash, messages={mail.lang: mail for mail in ordered}
     )
     posts = [_frozen_post(issue, post, hash=prepared.hash) for post in prepared.posts]
-    for post in posts:
-        dispatch.ledger.freeze(post, [None])
-    # The mail comes last: once it is frozen the issue counts as begun, and its posts are already there.
-    dispatch.ledger.freeze(mails, dispatch.subscribers.confirmed())
+    dispatch.ledger.freeze(mails, dispatch.subscribers.confirmed(), posts=posts)
     return {frozen.slug: frozen.channel for frozen in (mails, *posts)}
 
 
@@ -88,7 +85,7 @@ def _deliver(name: str, channel: Channel, dispatch: Dispatch) -> str:
     """Deliver what is owed on one channel; say why it stopped, if it did."""
     try:
         channel.deliver_all(_feed(name, dispatch), dispatch.ledger)
-    except OutsideError as error:
+    except (ContentError, OutsideError) as error:
         return str(error)
     return ""
 

@@ -1,0 +1,108 @@
+"""Takes the pictures of the documentation: run `python docs/screenshots.py` in a checkout, with Chromium.
+
+It makes the demo's site in a temporary folder, opens its mails and its preview in headless Chromium, and
+writes PNG files into `docs/images/`. No page can reach the network.
+"""
+
+import html
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from playwright.sync_api import Browser, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+IMAGES = HERE / "images"
+VESICLE = str(Path(sys.executable).with_name("vesicle"))
+Scheme = Literal["light", "dark"]
+WIDTHS = (375, 700)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+
+
+def main() -> None:
+    """Take every picture."""
+    IMAGES.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder, sync_playwright() as playwright:
+        demo = Path(folder) / "demo"
+        table = _run("demo", str(demo), at=folder).replace(f"{folder}/", "")
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        _mails(browser, demo / "preview")
+        _shot(browser, demo / "preview" / "index.html", IMAGES / "preview.png", width=1200)
+        _terminal(browser, f"$ make demo\n{table}", IMAGES / "demo.png", folder=Path(folder))
+        _terminal(browser, f"$ vesicle check\n{_complaints(demo)}", IMAGES / "check.png", folder=Path(folder))
+        _overview(browser, Path(folder))
+        browser.close()
+
+
+def _mails(browser: Browser, preview: Path) -> None:
+    for lang in ("en", "th"):
+        for width in WIDTHS:
+            for scheme in SCHEMES:
+                name = f"mail-{lang}-{width}-{scheme}.png"
+                _shot(browser, preview / f"mail.{lang}.html", IMAGES / name, width=width, scheme=scheme)
+
+
+def _shot(browser: Browser, page: Path, to: Path, *, width: int, scheme: Scheme | None = None) -> None:
+    """Take the whole page in a colour scheme, or its first screen where none is given."""
+    whole = scheme is not None
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme or "light")
+    tab.route(re.compile("^https?:"), lambda route: route.abort())
+    tab.goto(page.as_uri())
+    tab.screenshot(path=to, full_page=whole)
+    tab.close()
+
+
+def _complaints(demo: Path) -> str:
+    finding = demo / "content" / "findings" / "vesicle-toxicity-in-animals.md"
+    text = finding.read_text()
+    text = text.replace("topics: [extracellular-vesicles, toxicology, animal-studies]", "topic: toxicology")
+    finding.write_text(text.replace("updated: 2026-11-22", "updated: 22.11.2026"))
+    return _run("--site", str(demo), "check", at=demo, code=1)
+
+
+def _run(*words: str, at: str | Path, code: int = 0) -> str:
+    done = subprocess.run([VESICLE, *words], cwd=at, capture_output=True, text=True, check=False)
+    if done.returncode != code:
+        raise SystemExit(done.stdout + done.stderr)
+    return done.stderr + done.stdout
+
+
+def _terminal(browser: Browser, text: str, to: Path, *, folder: Path) -> None:
+    page = folder / "terminal.html"
+    page.write_text(
+        "<meta charset=utf-8><style>body{margin:0;background:#14191e;color:#e8e6e1}"
+        "pre{margin:0;padding:20px 24px;display:inline-block;font:15px/1.5 monospace}</style>"
+        f"<pre>{html.escape(text)}</pre>"
+    )
+    tab = browser.new_page(viewport={"width": 1400, "height": 200})
+    tab.goto(page.as_uri())
+    tab.locator("pre").screenshot(path=to)
+    tab.close()
+
+
+def _overview(browser: Browser, folder: Path) -> None:
+    """Put the mail's four looks side by side, as the first screen of each."""
+    names = [f"mail-en-{width}-{scheme}.png" for width in WIDTHS for scheme in SCHEMES]
+    figures = "".join(f'<div><img src="{(IMAGES / name).as_uri()}"></div>' for name in names)
+    page = folder / "overview.html"
+    page.write_text(
+        "<style>body{margin:0;padding:24px;display:flex;gap:20px;background:#d9d4cb}"
+        "div{height:760px;overflow:hidden;border-radius:14px;box-shadow:0 2px 10px #0004}"
+        f"img{{height:auto;width:calc(var(--w)*.72px)}}</style>{figures}"
+        "<script>for(const i of document.images)i.style.setProperty('--w',i.naturalWidth)</script>"
+    )
+    tab = browser.new_page(viewport={"width": 1640, "height": 808})
+    tab.goto(page.as_uri())
+    tab.wait_for_load_state("load")
+    tab.screenshot(path=IMAGES / "overview.png")
+    tab.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""A site of its own for each test, made by `vesicle init`, and a mail server on loopback."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from email.utils import parseaddr
+from pathlib import Path
+
+import pytest
+
+from vesicle.testing.mailserver import MailServer
+
+VESICLE = str(Path(sys.executable).with_name("vesicle"))
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = "2026-11-26-conditioned-media"
+ISSUE = "2020-11-26-conditioned-media"
+PEOPLE = """email,language,name
+ann@readers.example,en,Ann
+boon@readers.example,th,บุญ
+roya@readers.example,fa,رویا
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site in a folder, and the mail server that its newsletters go to."""
+
+    root: Path
+    server: MailServer
+
+    def run(self, *words: str, env: dict[str, str] | None = None) -> Done:
+        """Run a command of vesicle in the site, as a person would."""
+        environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.root),
+            "VESICLE_KEY": "k" * 64,
+            "LANG": "C.UTF-8",
+            **(env or {}),
+        }
+        done = subprocess.run(
+            [VESICLE, *words], cwd=self.root, env=environ, capture_output=True, text=True, check=False
+        )
+        return Done(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def ok(self, *words: str) -> str:
+        """Run a command that has to succeed; give what it printed."""
+        done = self.run(*words)
+        assert done.code == 0, done.err + done.out
+        return done.out
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Change one place of a file."""
+        text = (self.root / path).read_text()
+        assert old in text
+        (self.root / path).write_text(text.replace(old, new))
+
+    @property
+    def issue(self) -> Path:
+        """Give the sample issue's file."""
+        return self.root / "content" / "issues" / f"{ISSUE}.md"
+
+    def mails(self) -> list[EmailMessage]:
+        """Give the mails that arrived, by recipient."""
+        folder = self.root.parent / "maildir" / "new"
+        found = [message_from_bytes(path.read_bytes(), policy=default) for path in folder.iterdir()]
+        return sorted(found, key=lambda mail: parseaddr(mail["To"])[1])
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """Make the sample site, with its issue due already."""
+    with MailServer(tmp_path / "maildir") as server:
+        made = Site(root=tmp_path / "site", server=server)
+        made.root.mkdir()
+        made.ok("init", str(made.root))
+        made.edit("config.yaml", "port: 1025", f"port: {server.port}")
+        made.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", "due: 2020-11-26 09:00")
+        for ending in ("md", "th.md"):
+            issues = made.root / "content" / "issues"
+            (issues / f"{SAMPLE}.{ending}").rename(issues / f"{ISSUE}.{ending}")
+        yield made
