@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -80,16 +81,23 @@ class Site:
         return sorted(found, key=lambda mail: parseaddr(mail["To"])[1])
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Site]:
+    """Make the sample site in *folder*, with its issue due already and its mail server running."""
+    with MailServer(folder / "maildir") as server:
+        site = Site(root=folder / "site", server=server)
+        site.root.mkdir()
+        site.ok("init", str(site.root))
+        site.edit("config.yaml", "port: 1025", f"port: {server.port}")
+        site.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", "due: 2020-11-26 09:00")
+        for ending in ("md", "th.md"):
+            issues = site.root / "content" / "issues"
+            (issues / f"{SAMPLE}.{ending}").rename(issues / f"{ISSUE}.{ending}")
+        yield site
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """Make the sample site, with its issue due already."""
-    with MailServer(tmp_path / "maildir") as server:
-        made = Site(root=tmp_path / "site", server=server)
-        made.root.mkdir()
-        made.ok("init", str(made.root))
-        made.edit("config.yaml", "port: 1025", f"port: {server.port}")
-        made.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", "due: 2020-11-26 09:00")
-        for ending in ("md", "th.md"):
-            issues = made.root / "content" / "issues"
-            (issues / f"{SAMPLE}.{ending}").rename(issues / f"{ISSUE}.{ending}")
+    """Give a sample site of its own to each test."""
+    with opened(tmp_path) as made:
         yield made

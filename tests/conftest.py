@@ -1,0 +1,10 @@
+"""Settings for all tests."""
+
+import os
+
+from hypothesis import settings
+
+# A slow machine is no fault of the code. Where CI is set, hypothesis takes its own profile, which repeats itself.
+settings.register_profile("here", deadline=None)
+if not os.environ.get("CI"):
+    settings.load_profile("here")

@@ -1,0 +1,189 @@
+"""What every channel must do. One dropped into `vesicle.deliver` is held to its shape by itself."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import vesicle.deliver
+from vesicle.deliver import email, outbox
+from vesicle.model.delivery import Delivery, Frozen, Outcome, State
+from vesicle.model.issue import Mailbox
+from vesicle.model.message import Message
+from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.ports import Channel, Desk
+from vesicle.testing.clock import FixedClock
+from vesicle.testing.mailserver import MailServer
+from vesicle.testing.memory import MemoryLedger, MemorySubscribers
+from vesicle.testing.recording import RecordingChannel
+
+NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
+LEASE = timedelta(hours=1)
+NAMES = sorted(found.name for found in iter_modules(vesicle.deliver.__path__))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_are_a_frozen_dataclass_with_a_default_for_each(name: str) -> None:
+    options = import_module(f"vesicle.deliver.{name}").Options
+    made = options()
+    assert dataclasses.is_dataclass(made)
+    for one in dataclasses.fields(options):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(made, one.name, "changed")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_secret_option_is_marked_and_never_shown(name: str) -> None:
+    for one in dataclasses.fields(import_module(f"vesicle.deliver.{name}").Options):
+        looks_secret = any(word in one.name for word in ("password", "token", "secret", "key"))
+        assert bool(one.metadata.get("secret")) == looks_secret
+        assert one.repr != looks_secret
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_channel_is_opened_with_its_options_and_a_desk(name: str, tmp_path: Path) -> None:
+    module = import_module(f"vesicle.deliver.{name}")
+    opened = module.Channel(module.Options(), desk=desk(tmp_path))
+    assert list(signature(opened.deliver_all).parameters) == ["feed", "ledger"]
+    assert module.Channel.__doc__
+
+
+class Witness(MemoryLedger):
+    """A ledger that remembers the order of what it was told, and how much had arrived by then."""
+
+    def __init__(self, people: Sequence[Subscriber]) -> None:
+        super().__init__(MemorySubscribers(people))
+        self.told: list[tuple[str, str, int]] = []
+        self.arrived: Callable[[], int] = lambda: 0
+
+    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
+        self.told.append(("begin", delivery.key, self.arrived()))
+        return super().begin(delivery, now=now)
+
+    def end(self, delivery: Delivery, outcome: Outcome) -> None:
+        self.told.append((outcome.state, delivery.key, self.arrived()))
+        super().end(delivery, outcome)
+
+
+@dataclass(kw_only=True)
+class Stand:
+    """An opened channel, how to count what has arrived, and whom it delivers to."""
+
+    channel: Channel
+    arrived: Callable[[], int]
+    clock: FixedClock
+    people: Sequence[Subscriber] = ()
+    ledger: Witness = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ledger = Witness(self.people)
+        self.ledger.arrived = self.arrived
+
+    def owed(self, count: int) -> list[Delivery]:
+        """Take *count* deliveries, each of a message of its own."""
+        for number in range(count):
+            frozen = Frozen(slug=f"one-{number}", channel="c", hash="h", messages={"en": message(number)})
+            self.ledger.freeze(frozen, self.people or [None])
+        return list(self.ledger.take("c", limit=count, now=NOW, lease=LEASE))
+
+
+READER = Subscriber(id="0f" * 16, email="a@example.com", status=SubscriberStatus.CONFIRMED, language="en")
+
+
+def message(number: int) -> Message:
+    sender = Mailbox(name="News", address="news@example.org")
+    return Message(
+        channel="c",
+        slug=f"slug-{number}",
+        lang="en",
+        subject="One",
+        text="Hi",
+        html="<p>Hi</p>",
+        sender=sender,
+    )
+
+
+def desk(folder: Path, clock: FixedClock | None = None) -> Desk:
+    site_url = "https://news.example.org"
+    return Desk(
+        name="c", folder=str(folder), site_url=site_url, key=bytes(32), clock=clock or FixedClock(NOW)
+    )
+
+
+@pytest.fixture(params=["email", "outbox", "recording"])
+def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stand]:
+    clock = FixedClock(NOW)
+    if request.param == "email":
+        with MailServer(tmp_path / "mail") as server:
+            options = email.Options(host=server.host, port=server.port, security="none", ehlo="x.org")
+            channel = email.Channel(options, desk=desk(tmp_path, clock))
+            yield Stand(channel=channel, arrived=lambda: len(server.received), clock=clock, people=[READER])
+    elif request.param == "outbox":
+        written = outbox.Channel(outbox.Options(), desk=desk(tmp_path, clock))
+        yield Stand(channel=written, arrived=lambda: len(list(tmp_path.rglob("*.txt"))), clock=clock)
+    else:
+        recording = RecordingChannel(clock=clock)
+        yield Stand(channel=recording, arrived=lambda: len(recording.delivered), clock=clock)
+
+
+def test_each_delivery_begins_before_it_arrives_and_ends_after_once(stand: Stand) -> None:
+    feed = stand.owed(3)
+    stand.channel.deliver_all(iter(feed), stand.ledger)
+    assert stand.ledger.told == [
+        told
+        for number, delivery in enumerate(feed)
+        for told in (("begin", delivery.key, number), (State.SENT, delivery.key, number + 1))
+    ]
+    assert stand.arrived() == 3
+
+
+def test_what_the_ledger_lets_nobody_begin_never_arrives(stand: Stand) -> None:
+    feed = stand.owed(2)
+    stand.clock.forward(LEASE)
+    stand.channel.deliver_all(iter(feed), stand.ledger)
+    assert stand.arrived() == 0
+    assert [what for what, _, _ in stand.ledger.told] == ["begin", "begin"]
+
+
+def test_one_that_somebody_else_owns_does_not_hold_up_the_next(stand: Stand) -> None:
+    theirs, ours = stand.owed(2)
+    stolen = dataclasses.replace(theirs, token="somebody else's")
+    stand.channel.deliver_all(iter([stolen, ours]), stand.ledger)
+    assert stand.arrived() == 1
+    assert [told[:2] for told in stand.ledger.told] == [
+        ("begin", theirs.key),
+        ("begin", ours.key),
+        (State.SENT, ours.key),
+    ]
+
+
+def test_a_run_with_nothing_to_deliver_does_nothing(stand: Stand) -> None:
+    stand.channel.deliver_all(iter([]), stand.ledger)
+    assert stand.ledger.told == []
+    assert stand.arrived() == 0
+
+
+def test_a_channel_serves_one_run_after_another(stand: Stand) -> None:
+    first, second = stand.owed(2)
+    stand.channel.deliver_all(iter([first]), stand.ledger)
+    stand.channel.deliver_all(iter([second]), stand.ledger)
+    assert stand.arrived() == 2
+
+
+def test_the_feed_is_read_one_at_a_time(stand: Stand) -> None:
+    """A lease must not run out while a delivery waits in a list of the channel's own."""
+    at_each: list[int] = []
+
+    def feed() -> Iterator[Delivery]:
+        for delivery in stand.owed(3):
+            at_each.append(stand.arrived())
+            yield delivery
+
+    stand.channel.deliver_all(feed(), stand.ledger)
+    assert at_each == [0, 1, 2]
