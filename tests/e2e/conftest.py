@@ -45,17 +45,24 @@ class Site:
 
     def run(self, *words: str, env: dict[str, str] | None = None) -> Done:
         """Run a command of vesicle in the site, as a person would."""
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.root),
-            "VESICLE_KEY": "k" * 64,
-            "LANG": "C.UTF-8",
-            **(env or {}),
-        }
+        environ = self.environ | (env or {})
         done = subprocess.run(
             [VESICLE, *words], cwd=self.root, env=environ, capture_output=True, text=True, check=False
         )
         return Done(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def started(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command that runs until it is stopped."""
+        environ = self.environ | {"PYTHONUNBUFFERED": "1"}
+        return subprocess.Popen(
+            [VESICLE, *words], cwd=self.root, env=environ, stdout=subprocess.PIPE, text=True
+        )
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Give the environment of a command."""
+        path, home = os.environ["PATH"], str(self.root)
+        return {"PATH": path, "HOME": home, "VESICLE_KEY": "k" * 64, "LANG": "C.UTF-8"}
 
     def ok(self, *words: str) -> str:
         """Run a command that has to succeed; give what it printed."""

@@ -154,3 +154,15 @@ def test_a_source_that_fails_is_named_with_exit_code_3(site: Site) -> None:
     done = site.run("watch")
     assert done.code == 3
     assert "nowhere.xml cannot be read" in done.out
+
+
+def test_the_daemon_sends_what_is_due_and_stops_when_told(ready: Site) -> None:
+    ready.ok("approve", ISSUE, "--by", "An editor")
+    with ready.started("run", "--every", "1") as daemon:
+        assert daemon.stdout
+        while "3 sent" not in (line := daemon.stdout.readline()):
+            assert line, "the daemon ended by itself"
+        assert ready.run("run", "--once").code == 3
+        daemon.terminate()
+        assert daemon.wait(timeout=20) == 0
+    assert len(ready.mails()) == 3

@@ -6,42 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vesicle.compose import drafts, issue_file
-from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
-from vesicle.model.item import Item, Kind, Status
-from vesicle.model.problem import Place
+from vesicle.model.item import Item, Kind
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
+from vesicle.testing import nouns
 
 DUE = datetime(2026, 12, 3, 9, 0)  # noqa: DTZ001 - a wall time
-NEWSLETTER = Newsletter(
-    slug="letter",
-    name="Letter",
-    sender=Mailbox(name="Letter", address="letter@example.org"),
-    reply_to="letter@example.org",
-    postal_address="Street 1",
-    about="You asked for it.",
-    zone="Asia/Bangkok",
-    cadence="every thursday at 09:00",
-    languages=("en",),
-    fallback="en",
-    max_items=5,
-    approval=ApprovalRule.PERSON,
-    site_url="https://example.org",
-)
+NEWSLETTER = nouns.newsletter()
 
 
 def item(slug: str, title: str, kind: Kind = Kind.FINDING) -> Item:
-    return Item(
-        slug=slug,
-        lang="en",
-        kind=kind,
-        title=title,
-        summary="",
-        body="",
-        status=Status.READY,
-        updated=date(2026, 1, 1),
-        where=Place(file=slug),
-    )
+    return nouns.item(slug=slug, title=title, kind=kind)
 
 
 def folder(root: Path) -> ContentFolder:

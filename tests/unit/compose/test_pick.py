@@ -6,21 +6,11 @@ from hypothesis import strategies as st
 
 from vesicle.compose.pick import pick
 from vesicle.model.item import Item, Kind, Status
-from vesicle.model.problem import Place
+from vesicle.testing import nouns
 
 
 def item(slug: str, day: int, *, kind: Kind = Kind.FINDING, status: Status = Status.READY) -> Item:
-    return Item(
-        slug=slug,
-        lang="en",
-        kind=kind,
-        title=slug,
-        summary="",
-        body="",
-        status=status,
-        updated=date(2026, 1, day),
-        where=Place(file=slug),
-    )
+    return nouns.item(slug=slug, kind=kind, status=status, updated=date(2026, 1, day))
 
 
 def slugs(*items: Item, taken: frozenset[str] = frozenset(), most: int = 3) -> list[str]:

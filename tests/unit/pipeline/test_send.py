@@ -6,46 +6,21 @@ import pytest
 
 from vesicle.model.delivery import Delivery, State
 from vesicle.model.errors import PermanentFailure
-from vesicle.model.issue import Approval, ApprovalRule, Issue, IssueStatus, Mailbox, Newsletter
+from vesicle.model.issue import Approval, ApprovalRule, IssueStatus
 from vesicle.model.message import Message
 from vesicle.model.problem import Place, Problem, Severity
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.pipeline.prepare import Prepared
 from vesicle.pipeline.send import Dispatch, Report, send_due
 from vesicle.ports import Ledger
+from vesicle.testing import nouns
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.memory import MemoryLedger, MemorySubscribers
 from vesicle.testing.recording import RecordingChannel
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
-NEWSLETTER = Newsletter(
-    slug="letter",
-    name="Letter",
-    sender=Mailbox(name="Letter", address="letter@example.org"),
-    reply_to="letter@example.org",
-    postal_address="Street 1",
-    about="You asked for it.",
-    zone="UTC",
-    cadence="every thursday at 09:00",
-    languages=("th", "en"),
-    fallback="en",
-    max_items=5,
-    approval=ApprovalRule.PERSON,
-    site_url="https://example.org",
-)
-ISSUE = Issue(
-    slug="one",
-    newsletter="letter",
-    number=1,
-    due=datetime(2026, 11, 26, 2, 0),  # noqa: DTZ001 - a wall time
-    subject="S",
-    preheader="P",
-    intro="",
-    lang="en",
-    status=IssueStatus.READY,
-    sections=(),
-    where=Place(file="content/issues/one.md"),
-)
+NEWSLETTER = nouns.newsletter(languages=("th", "en"))
+ISSUE = nouns.issue()
 PROBLEM = Problem(code="x.y", text="wrong", where=Place(file="a"), mend="mend it")
 
 

@@ -1,46 +1,18 @@
 from datetime import UTC, datetime, timedelta
 
-from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Mailbox, Newsletter
-from vesicle.model.problem import Place
+from vesicle.model.issue import Issue, IssueStatus
 from vesicle.schedule.due import due
-
-NEWSLETTER = Newsletter(
-    slug="letter",
-    name="Letter",
-    sender=Mailbox(name="Letter", address="letter@example.org"),
-    reply_to="letter@example.org",
-    postal_address="Street 1",
-    about="You asked for it.",
-    zone="Asia/Bangkok",
-    cadence="every thursday at 09:00",
-    languages=("en",),
-    fallback="en",
-    max_items=5,
-    approval=ApprovalRule.PERSON,
-    site_url="https://example.org",
-)
+from vesicle.testing import nouns
 
 
 def issue(
     slug: str, at: str, *, status: IssueStatus = IssueStatus.READY, newsletter: str = "letter"
 ) -> Issue:
-    return Issue(
-        slug=slug,
-        newsletter=newsletter,
-        number=1,
-        due=datetime.fromisoformat(at),
-        subject="S",
-        preheader="P",
-        intro="",
-        lang="en",
-        status=status,
-        sections=(),
-        where=Place(file="content/issues/x.md"),
-    )
+    return nouns.issue(slug=slug, newsletter=newsletter, due=datetime.fromisoformat(at), status=status)
 
 
 def slugs(*issues: Issue, now: datetime) -> list[str]:
-    return [one.slug for one, _ in due(issues, {"letter": NEWSLETTER}, now=now)]
+    return [one.slug for one, _ in due(issues, {"letter": nouns.newsletter()}, now=now)]
 
 
 def test_an_issue_is_due_at_its_wall_time_in_the_newsletters_zone_and_not_before() -> None:

@@ -1,0 +1,44 @@
+import itertools
+import threading
+from pathlib import Path
+
+import pytest
+
+from vesicle.model.errors import TemporaryFailure
+from vesicle.queue.clock import now, tick_until
+from vesicle.queue.lock import sole_sender
+
+
+def test_the_first_tick_comes_at_once_and_the_next_after_the_interval() -> None:
+    stop, ticks = threading.Event(), []
+
+    def tick() -> None:
+        ticks.append(now())
+        if len(ticks) == 3:
+            stop.set()
+
+    start = now()
+    tick_until(stop, tick, seconds=1)
+    assert (ticks[0] - start).total_seconds() < 0.9
+    assert [0.9 < (later - earlier).total_seconds() < 5 for earlier, later in itertools.pairwise(ticks)] == [
+        True,
+        True,
+    ]
+
+
+def test_nothing_ticks_after_the_stop() -> None:
+    stop, ticks = threading.Event(), []
+    stop.set()
+    tick_until(stop, lambda: ticks.append(now()), seconds=1)
+    assert len(ticks) <= 1
+
+
+def test_one_sender_at_a_time_for_a_database(tmp_path: Path) -> None:
+    database = tmp_path / "new" / "vesicle.db"
+    with sole_sender(database):
+        with pytest.raises(TemporaryFailure, match="another vesicle"), sole_sender(database):
+            raise AssertionError("a second sender came in")
+        with sole_sender(tmp_path / "other.db"):
+            pass
+    with sole_sender(database):
+        pass
