@@ -1,7 +1,10 @@
 """Settings for all tests."""
 
 import os
+from collections.abc import Generator
+from typing import Any
 
+import pytest
 from hypothesis import settings
 
 # A slow machine is no fault of the code. Where CI is set, hypothesis takes its own profile, which draws the
@@ -9,3 +12,13 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)
 if not os.environ.get("CI"):
     settings.load_profile("here")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
+    """Where VESICLE_LIVE is set, a live test that is skipped has failed: a skip must not hide a gap."""
+    report = yield
+    if report.skipped and item.get_closest_marker("live") and os.environ.get("VESICLE_LIVE"):
+        report.outcome = "failed"
+        report.longrepr = f"a live test was skipped: {report.longrepr}"
+    return report

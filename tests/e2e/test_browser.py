@@ -1,6 +1,5 @@
 """The sample mail in a real browser: live tests, for machines with Chromium and the group `browser`."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -23,11 +22,7 @@ def _missing() -> str:
     return "" if find_spec("playwright") else "the dependency group `browser` is not installed"
 
 
-# Where VESICLE_LIVE is set nothing is skipped: what is missing makes the tests fail.
-pytestmark = [
-    pytest.mark.live,
-    pytest.mark.skipif(bool(_missing()) and not os.environ.get("VESICLE_LIVE"), reason=_missing()),
-]
+pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(_missing()), reason=_missing())]
 
 
 @pytest.fixture(scope="module")
