@@ -1,5 +1,6 @@
 """Prints what became of issues and posts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -12,17 +13,18 @@ if TYPE_CHECKING:
 
 
 def as_rows(reports: Sequence["Report"]) -> list[tuple[str, str, str]]:
-    """Give a row for each report: what, where, how it went."""
-    rows = []
+    """Give a row for each issue and channel, its posts counted together: what, where, how it went."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    words: dict[tuple[str, str], dict[str, None]] = {}
     for report in reports:
-        counts = (
-            {state.value: number for state, number in report.tally.counts.items()} if report.tally else {}
-        )
-        words = [tally_words(counts)] if report.tally else []
-        rows.append(
-            (report.slug, report.channel, "; ".join([*words, *([report.held] if report.held else [])]))
-        )
-    return rows
+        name = report.slug.partition("/")[0], report.channel
+        states = report.tally.counts if report.tally else {}
+        counts.setdefault(name, Counter()).update({state.value: number for state, number in states.items()})
+        words.setdefault(name, {}).update({report.held: None} if report.held else {})
+    return [
+        (*name, "; ".join(([tally_words(states)] if states or not words[name] else []) + list(words[name])))
+        for name, states in counts.items()
+    ]
 
 
 def show_reports(reports: Sequence["Report"]) -> None:
