@@ -27,6 +27,7 @@ check: .venv.done  ## formatting, lint, types, layers
 	@$(BIN)/lint-imports --no-cache
 
 bench: .venv.done  ## measure, and write tables and JSON to bench/results/
+	@$(BIN)/uv sync --quiet --frozen --inexact --group peers
 	@set -e; for script in bench/*.py; do $(BIN)/python $$script; done
 
 clean:  ## remove all that make has made

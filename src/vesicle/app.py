@@ -1,23 +1,38 @@
 """Composition root: from the site's folder and its settings to everything a command needs."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
+from vesicle.curate.learned import Ranker, learned
+from vesicle.curate.rules import Rules
+from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
 from vesicle.model.errors import PermanentFailure, UserError
 from vesicle.model.issue import Issue, Newsletter
+from vesicle.model.item import Status
+from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
-from vesicle.net.http import Http
+from vesicle.net import crossref
+from vesicle.net.http import PAUSES, Http
+from vesicle.net.slots import Slots
+from vesicle.pipeline.collect import Desk as Collecting
+from vesicle.pipeline.diagnose import Diagnosis
+from vesicle.pipeline.follow import Records
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch
-from vesicle.ports import Channel, Check, Clock, Desk, Inbox, Ledger, Source, Subscribers
+from vesicle.ports import Channel, Check, Clock, Desk, Inbox, Ledger, Refetching, Source, Subscribers
+from vesicle.queue.clock import seconds, wait
 from vesicle.queue.randomness import random_id
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
+from vesicle.text.citations import paper_id
 from vesicle.text.marked import Marked, parse
 
 if TYPE_CHECKING:
@@ -25,6 +40,7 @@ if TYPE_CHECKING:
 
 CONFIG = "config.yaml"
 KEY_VARIABLE = "VESICLE_KEY"
+_NCBI = re.compile(r"https://[a-z.]*ncbi\.nlm\.nih\.gov/")
 
 
 class App:
@@ -34,6 +50,7 @@ class App:
         self.root = root.resolve()
         self.clock = clock
         self.environ = environ
+        self.pauses: tuple[float, ...] = PAUSES
         self.config = _config(self.root)
         self.settings = settings.load(self.config)
 
@@ -64,7 +81,62 @@ class App:
     def sources(self) -> Mapping[str, Source]:
         """Give the sources of new papers by name."""
         found = self._plugins("watch", self.settings.sources)
-        return {name: plugin.make(plugin.options, fetch=self.fetch) for name, plugin in found}
+        return {
+            name: plugin.make(plugin.options, fetch=self.fetch, today=self.today) for name, plugin in found
+        }
+
+    def today(self) -> date:
+        """Give the present day (UTC)."""
+        return self.clock().date()
+
+    @property
+    def rules(self) -> Rules:
+        """Give the rules by which papers are ranked."""
+        return self.settings.rules
+
+    def collecting(self) -> Collecting:
+        """Give what is needed to put papers into the inbox."""
+        return Collecting(inbox=self.inbox, rules=self.rules, now=self.clock())
+
+    @property
+    def records(self) -> Records | None:
+        """Give the way to fetch records by PMID: that of the first PubMed source; None without one."""
+        return next(
+            (source.papers for source in self.sources.values() if isinstance(source, Refetching)), None
+        )
+
+    def second_opinion(self, doi: str) -> Standing:
+        """Ask Crossref what became of *doi*."""
+        settings = self.settings.crossref
+        found = crossref.updates(doi, fetch=self.fetch, base=settings.base, mailto=settings.mailto)
+        return standing_of_updates(found)
+
+    def ranker(self) -> Ranker | None:
+        """Give the ranker learned from the editor's decisions, where it is better than the rules."""
+        decided = [
+            (one.paper, one.state is CandidateState.KEPT)
+            for one in sorted(self.inbox.candidates(), key=lambda one: one.found)
+            if one.state is not CandidateState.NEW
+        ]
+        return learned(decided, self.rules)
+
+    def published_pmids(self) -> tuple[str, ...]:
+        """Give the PMIDs of the papers that ready findings rest on."""
+        items = self.content.read().items.values()
+        return tuple(
+            item.paper.pmid
+            for item in items
+            if item.paper and item.status is Status.READY and item.paper.pmid
+        )
+
+    def diagnosis(self) -> Diagnosis:
+        """Give what `vesicle doctor` looks at."""
+        return Diagnosis(
+            sources=self.sources,
+            inbox=self.inbox,
+            has_rules=bool(self.rules.groups),
+            has_key=bool(self.environ.get(KEY_VARIABLE)),
+        )
 
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
@@ -103,18 +175,37 @@ class App:
     def fetch(self, where: str) -> bytes:
         """Give what stands at a URL, or in a file named from the site's folder."""
         if where.startswith(("https://", "http://")):
-            with Http(contact=self.settings.site.url) as http:
-                return http.get(where)
+            if _NCBI.match(where):
+                _slots(where).take()
+            return self._http.get(where)
         try:
             return (self.root / where).read_bytes()
         except OSError as error:
             raise PermanentFailure(f"{where} cannot be read: {error.strerror}") from error
 
+    @cached_property
+    def _http(self) -> Http:
+        return Http(contact=self.settings.site.url, pauses=self.pauses)
+
     def kitchen(self, content: Content) -> Kitchen:
         """Give what is needed to prepare issues of *content*."""
         return Kitchen(
-            content=content, templates=self.templates, checks=self.checks, channels=self.post_channels
+            content=content,
+            templates=self.templates,
+            checks=self.checks,
+            channels=self.post_channels,
+            standings=self.standings(content),
         )
+
+    def standings(self, content: Content) -> dict[str, Standing]:
+        """Give what became of the papers of findings, as far as this machine's database knows."""
+        if not self.database_path.exists():
+            return {}
+        references = {item.paper for item in content.items.values() if item.paper}
+        found = {
+            paper_id(one): self.inbox.find(one.pmid or one.doi) for one in references if one.pmid or one.doi
+        }
+        return {name: one.judgement.standing for name, one in found.items() if one and one.judgement}
 
     def prepare(self, issue: Issue, content: Content) -> Prepared:
         """Render and judge one issue; the problems of the files it is made of count as its own."""
@@ -184,3 +275,9 @@ def _config(root: Path) -> Marked:
         text = "there is no config.yaml here"
         raise UserError([Problem(code="config.none", text=text, where=Place(file=CONFIG), mend=mend)])
     return parse(files.read_text(path, root=root), file=CONFIG)
+
+
+def _slots(where: str) -> Slots:
+    """Give the turns of this machine's requests: 3 a second, 10 with a key (E-utilities, read 2026-11)."""
+    rate = 10 if "api_key=" in where else 3
+    return Slots(Path(gettempdir()) / f"vesicle-ncbi-{rate}", per_second=rate, clock=seconds, wait=wait)

@@ -4,14 +4,26 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from vesicle.model.content import Content
 from vesicle.model.delivery import Delivery, Frozen, Outcome, Tally
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Item
 from vesicle.model.message import Message
-from vesicle.model.paper import Candidate, CandidateState, Cursor, FiledPaper, Page, Paper
+from vesicle.model.paper import (
+    Candidate,
+    CandidateState,
+    Cursor,
+    FiledPaper,
+    Harvest,
+    Judgement,
+    Link,
+    Page,
+    Paper,
+    Standing,
+    Stored,
+)
 from vesicle.model.problem import Problem
 from vesicle.model.subscriber import Subscriber
 
@@ -34,6 +46,15 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
+class Refetching(Protocol):
+    """A source that can fetch its records again by their PMIDs."""
+
+    def papers(self, pmids: Sequence[str]) -> Iterator[Page]:
+        """Yield the records of *pmids* as they are now, those that did not come named as missing."""
+        ...
+
+
 class Part(StrEnum):
     """A part of a case, for checks that say what they read."""
 
@@ -41,13 +62,15 @@ class Part(StrEnum):
     ITEMS = "items"
     PAPERS = "papers"
     MESSAGES = "messages"
+    STANDINGS = "standings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What is judged: an issue with its items, their papers (by paper id), and the rendered messages.
 
-    *issue* is None when items are judged by themselves.
+    *issue* is None when items are judged by themselves. *standings* tells by paper id what has become of
+    a paper; one that is not there is not known.
     """
 
     items: tuple[Item, ...]
@@ -55,6 +78,7 @@ class Case:
     issue: Issue | None = None
     newsletter: Newsletter | None = None
     messages: tuple[Message, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
 
 class Check(Protocol):
@@ -133,23 +157,80 @@ class Channel(Protocol):
         ...
 
 
-class Inbox(Protocol):
-    """The candidates that sources found, and each source's cursor."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A paper on its way into the inbox, judged and linked."""
 
-    def add(self, papers: Iterable[Paper], *, now: datetime) -> int:
-        """Store papers not seen before (by source-independent identity); return how many were new."""
+    paper: Paper
+    judgement: Judgement
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is stored already about a paper that comes in: its standing, if it is known, and its relatives."""
+
+    standing: Standing | None
+    relatives: tuple[Paper, ...]
+
+
+class Inbox(Protocol):
+    """The candidates that sources found, the editor's decisions, and how each source's runs went.
+
+    A *name* is a PMID, a DOI, or an identity (`text.identity`). Every method is one transaction.
+    """
+
+    def store(self, entries: Iterable[Entry], *, now: datetime) -> Stored:
+        """Store papers, all or none: new ones become candidates, known ones are brought up to date.
+
+        A paper is known by its PMID, else by its DOI (case folded), else by source and id. Of two versions
+        of a PMID the higher is kept. A record without an abstract does not take away one that is there.
+        The editor's decision and when it was first found stay. The same entries again change nothing.
+        """
+        ...
+
+    def delete(self, pmids: Iterable[str], *, now: datetime) -> int:
+        """Mark papers that their source has withdrawn as deleted; return how many were not so before."""
+        ...
+
+    def alike(self, paper: Paper) -> tuple[Paper, ...]:
+        """Give stored papers that could belong with *paper*, itself aside.
+
+        They have the same DOI, the same title (`text.identity.title_key`), or one names the other's PMID in
+        its corrections.
+        """
+        ...
+
+    def known(self, papers: Sequence[Paper]) -> tuple[Known, ...]:
+        """Give for each of *papers*, in their order, its standing and what `alike` gives: many at once."""
         ...
 
     def candidates(self, state: CandidateState | None = None) -> tuple[Candidate, ...]:
-        """Give candidates, newest first, of one state or all."""
+        """Give candidates of one state or all: the highest score first, then the newest."""
+        ...
+
+    def find(self, name: str) -> Candidate | None:
+        """Give the candidate called *name*, or None."""
+        ...
+
+    def decide(self, name: str, state: CandidateState, *, because: str = "", now: datetime) -> None:
+        """Remember what the editor decided; raises UserError where nothing has that name."""
+        ...
+
+    def flag(self, name: str, standing: Standing, *, now: datetime) -> bool:
+        """Remember that somebody was told of a paper's standing; False where that was done before."""
         ...
 
     def cursor(self, source: str) -> Cursor:
         """Give where the last complete run of *source* ended; an empty cursor before the first."""
         ...
 
-    def advance(self, source: str, cursor: Cursor) -> None:
-        """Remember where a run of *source* ended."""
+    def finish(self, harvest: Harvest, cursor: Cursor | None, *, now: datetime) -> None:
+        """Keep the account of a run and, where it was complete, the cursor it ended at."""
+        ...
+
+    def last(self, source: str) -> Harvest | None:
+        """Give the account of the last run of *source*, complete or not; None before the first."""
         ...
 
 
@@ -178,6 +259,10 @@ class ContentStore(Protocol):
 
     def write_new(self, path: str, text: str) -> bool:
         """Write a new file below the content folder; False when it exists, which is then left alone."""
+        ...
+
+    def file_paper(self, paper: FiledPaper) -> str:
+        """Write what is known of a paper to its file, over one that is there; give its path."""
         ...
 
     def write_approval(self, issue: Issue) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
 from vesicle.schedule.calendar import Calendar
@@ -117,12 +118,23 @@ class PluginSettings(BaseModel):
         return dict(self.model_extra or {})
 
 
+class CrossrefSettings(Strict):
+    """Crossref, asked for a second opinion on what became of a paper."""
+
+    base: Line = Field(default="https://api.crossref.org", description="Address of its API.")
+    mailto: str = Field(default="", description="Your address, which Crossref asks for.")
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
     site: SiteSettings
     newsletters: dict[str, NewsletterSettings] = Field(default={}, description="The series, by slug.")
     sources: dict[str, PluginSettings] = Field(default={}, description="Where new papers come from.")
+    crossref: CrossrefSettings = Field(
+        default=CrossrefSettings(), description="Where a second opinion on papers comes from."
+    )
+    rules: Rules = Field(default=Rules(), description="How papers are ranked; see Watching the literature.")
     checks: dict[str, PluginSettings] = Field(
         default={}, description="Options of checks; all run by default."
     )

@@ -24,7 +24,7 @@ from vesicle.model.item import (
     Subject,
 )
 from vesicle.model.message import Link, Message, Picture
-from vesicle.model.paper import FiledPaper, Paper
+from vesicle.model.paper import FiledPaper, Paper, Standing
 from vesicle.model.problem import Place
 from vesicle.ports import Case, Check, Part
 from vesicle.text.fingerprint import fingerprint
@@ -91,7 +91,9 @@ def bad_case() -> Case:
     )
     record = Paper(source="made-up", id="1", title="T", url="https://example.org/1")
     papers = {"1": FiledPaper(paper=record, fingerprint=fingerprint(COPIED))}
-    return Case(items=tuple(bad_items()), papers=papers, issue=issue, messages=(message,))
+    standings = {"1": Standing.RETRACTED}
+    items = tuple(bad_items())
+    return Case(items=items, papers=papers, issue=issue, messages=(message,), standings=standings)
 
 
 def test_checks_are_found() -> None:
@@ -128,6 +130,7 @@ def test_parts_that_are_not_needed_change_nothing(check: Check) -> None:
         items=case.items if Part.ITEMS in check.needs else (),
         papers=case.papers if Part.PAPERS in check.needs else {},
         messages=case.messages if Part.MESSAGES in check.needs else (),
+        standings=case.standings if Part.STANDINGS in check.needs else {},
         issue=case.issue,
     )
     assert list(check.check(less)) == list(check.check(case))

@@ -135,10 +135,18 @@ def test_without_a_key_nothing_is_sent_and_the_way_to_make_one_is_told(ready: Si
     assert ready.mails() == []
 
 
+def with_source(site: Site, feed: str) -> None:
+    """Watch a feed alone, without asking PubMed for the records."""
+    config = (site.root / "config.yaml").read_text()
+    start, end = config.index("sources:\n"), config.index("# Where newsletters")
+    source = f"sources:\n  pubmed_rss:\n    feed: {feed}\n    records: false\n\n"
+    (site.root / "config.yaml").write_text(config[:start] + source + config[end:])
+
+
 def test_watching_puts_a_feeds_papers_into_the_inbox_once(site: Site) -> None:
     feed = site.root / "feed.xml"
-    feed.write_bytes((ROOT / "src/vesicle/testing/feed.xml").read_bytes())
-    site.edit("config.yaml", "sources: {}", "sources:\n  pubmed_rss:\n    feed: feed.xml")
+    feed.write_bytes((ROOT / "tests/e2e/feed.xml").read_bytes())
+    with_source(site, "feed.xml")
     first = json.loads(site.ok("watch", "--json"))
     again = json.loads(site.ok("watch", "--json"))
     assert [(one["found"], one["new"]) for one in (*first, *again)] == [(3, 3), (3, 0)]
@@ -150,7 +158,7 @@ def test_watching_puts_a_feeds_papers_into_the_inbox_once(site: Site) -> None:
 
 
 def test_a_source_that_fails_is_named_with_exit_code_3(site: Site) -> None:
-    site.edit("config.yaml", "sources: {}", "sources:\n  pubmed_rss:\n    feed: nowhere.xml")
+    with_source(site, "nowhere.xml")
     done = site.run("watch")
     assert done.code == 3
     assert "nowhere.xml cannot be read" in done.out

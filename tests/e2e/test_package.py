@@ -27,7 +27,7 @@ def test_the_wheel_carries_templates_sample_content_and_configuration(wheel: Pat
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file()]
         assert files
         assert {f"vesicle/site/{path.relative_to(ROOT).as_posix()}" for path in files} <= names
-    assert {"vesicle/site/config.yaml", "vesicle/testing/feed.xml", "vesicle/py.typed"} <= names
+    assert {"vesicle/site/config.yaml", "vesicle/testing/ncbi/words.txt", "vesicle/py.typed"} <= names
 
 
 def test_an_installed_vesicle_makes_a_site_and_previews_it(wheel: Path, tmp_path: Path) -> None:

@@ -34,11 +34,12 @@ def command(folder: Path) -> None:
     """
     from vesicle.cli._screen import print_table
     from vesicle.testing.mailserver import MailServer
+    from vesicle.testing.ncbi import Ncbi
 
     _make(folder)
     mailbox = folder / "mailbox"
-    with MailServer(mailbox) as server:
-        app = _open(folder, port=server.port)
+    with MailServer(mailbox) as server, Ncbi(_records(folder)) as ncbi:
+        app = _open(folder, port=server.port, ncbi=ncbi.url)
         rows = _story(app, folder)
     mails = sorted((mailbox / "new").iterdir())
     rows.append(("mailbox", f"{len(mails)} mails arrived", str(mailbox / "new")))
@@ -57,7 +58,7 @@ def _make(folder: Path) -> None:
     import shutil
 
     from vesicle.model.errors import UserError
-    from vesicle.store.packaged import PACKAGE, make_site
+    from vesicle.store.packaged import make_site
 
     if folder.exists() and any(folder.iterdir()):
         if not (folder / MARK).exists():
@@ -65,11 +66,22 @@ def _make(folder: Path) -> None:
         shutil.rmtree(folder)
     make_site(folder)
     (folder / MARK).touch()
-    shutil.copyfile(PACKAGE / "testing" / "feed.xml", folder / "feed.xml")
 
 
-def _open(folder: Path, *, port: int) -> "App":
-    """Point the site at the demo's mail server and feed, and set the clock to when the issue is due."""
+def _records(folder: Path) -> list[bytes]:
+    """Give what the demo's PubMed holds: made-up papers, and of the sample's papers what is known of them."""
+    from datetime import date
+
+    from vesicle.store.content.papers import read
+    from vesicle.testing.ncbi import demo_records, known_records
+
+    files = sorted((folder / "content" / "papers").glob("*.json"))
+    papers = [read(path.read_text(encoding="utf-8"), file=path.name).paper for path in files]
+    return [*demo_records(created=date(2026, 11, 24)), *known_records(papers)]
+
+
+def _open(folder: Path, *, port: int, ncbi: str) -> "App":
+    """Point the site at the demo's mail server and PubMed, and set the clock to when the issue is due."""
     from vesicle.app import CONFIG, KEY_VARIABLE, App
     from vesicle.queue.clock import now
     from vesicle.queue.randomness import random_id
@@ -78,8 +90,8 @@ def _open(folder: Path, *, port: int) -> "App":
 
     config = (folder / CONFIG).read_text()
     config = config.replace("port: 1025", f"port: {port}")
-    config = config.replace("sources: {}", "sources:\n  pubmed_rss:\n    feed: feed.xml")
-    (folder / CONFIG).write_text(config)
+    config = config.replace("    enabled: false\n", f"    base: {ncbi}/entrez/eutils\n")
+    (folder / CONFIG).write_text(f"{config}\ncrossref:\n  base: {ncbi}\n")
     app = App(folder, clock=now, environ={KEY_VARIABLE: random_id() + random_id()})
     issue = _sample(app)
     app.clock = FixedClock(moment(issue.due, app.newsletters[issue.newsletter].zone))
@@ -103,7 +115,9 @@ def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
     from vesicle.queue.randomness import random_id
 
     enrol(io.StringIO(PEOPLE), app.subscribers, file="people", language="en", random_id=random_id)
-    harvests = list(collect(app.sources, app.inbox, now=app.clock()))
+    desk = app.collecting()
+    harvests = list(collect(app.sources, desk))
+    best = app.inbox.candidates()[0].paper
     sample = _sample(app)
     next_issue = draft(app.newsletters[sample.newsletter], app.content, app.content.read(), now=app.clock())
     content = app.content.read()
@@ -118,6 +132,7 @@ def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
     at = str(folder)
     return [
         ("watch", f"{counted(new, 'new paper')} found", f"vesicle --site {at} inbox"),
+        ("curate", f"ranked with reasons; best: PMID {best.pmid}", f"vesicle --site {at} inbox {best.pmid}"),
         (
             "compose",
             f"the next issue, with {counted(len(next_issue.items), 'item')}",

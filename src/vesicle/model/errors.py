@@ -41,5 +41,9 @@ class PermanentFailure(OutsideError):
     """It did not happen and never will in this form."""
 
 
+class NotFound(PermanentFailure):
+    """There is nothing at that place."""
+
+
 class OutcomeUnknown(OutsideError):
     """It may have happened. Never retried by itself."""

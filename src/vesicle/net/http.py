@@ -10,7 +10,7 @@ from typing import Self
 
 import httpx
 
-from vesicle.model.errors import PermanentFailure, TemporaryFailure
+from vesicle.model.errors import NotFound, PermanentFailure, TemporaryFailure
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_REDIRECTS = 5
@@ -47,7 +47,8 @@ class Http:
         """Give the body at *url*, decompressed, after up to `MAX_REDIRECTS` redirects.
 
         Tries again after a pause (`Retry-After` where it is longer) on 408, 425, 429, 5xx and lost
-        connections, then raises TemporaryFailure; raises PermanentFailure on any other refusal, on a
+        connections, then raises TemporaryFailure; raises NotFound on 404 and 410, PermanentFailure on any
+        other refusal, on a
         body beyond the size limit, and on a URL or redirect that is neither https nor loopback.
         """
         for pause in self._pauses:
@@ -128,7 +129,7 @@ def _refuse_failed(response: httpx.Response) -> None:
     text = f"{_name(response.url)} answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
     if status in _LATER or status >= 500:
         raise TemporaryFailure(text, wait=_retry_after(response.headers))
-    raise PermanentFailure(text)
+    raise (NotFound if status in (404, 410) else PermanentFailure)(text)
 
 
 def _retry_after(headers: httpx.Headers) -> timedelta | None:

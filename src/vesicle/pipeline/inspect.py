@@ -22,7 +22,7 @@ class Inspection:
 def inspect(content: Content, newsletters: Mapping[str, Newsletter], kitchen: Kitchen) -> Inspection:
     """Judge all items, and every issue that may still go out."""
     items = tuple(content.items.values())
-    case = Case(items=items, papers=papers_of(items, content.papers))
+    case = Case(items=items, papers=papers_of(items, content.papers), standings=kitchen.standings)
     found = [*content.problems, *(problem for check in kitchen.checks for problem in check.check(case))]
     live = [one for one in content.issues.values() if one.status is not IssueStatus.CANCELLED]
     for issue in live:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 
 from vesicle.model.content import Content
@@ -10,7 +10,7 @@ from vesicle.model.errors import ContentError
 from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Newsletter
 from vesicle.model.item import Item
 from vesicle.model.message import Message
-from vesicle.model.paper import FiledPaper
+from vesicle.model.paper import FiledPaper, Standing
 from vesicle.model.problem import Problem
 from vesicle.ports import Case, Check
 from vesicle.render.newsletter import newsletter as render_newsletter
@@ -62,12 +62,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kitchen:
-    """What preparing needs besides the issue: content, templates, checks, and the channels posts go to."""
+    """What preparing needs besides the issue: content, templates, checks, channels, standings of papers."""
 
     content: Content
     templates: Mapping[str, str]
     checks: Sequence[Check]
     channels: Sequence[str]
+    standings: Mapping[str, Standing] = field(default_factory=dict)
 
 
 def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
@@ -94,6 +95,7 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
         items=(*items, *_translations(items, newsletter, kitchen.content)),
         papers=papers_of(items, kitchen.content.papers),
         messages=(*mails, *posts),
+        standings=kitchen.standings,
     )
     found += (problem for check in kitchen.checks for problem in check.check(case))
     return Prepared(

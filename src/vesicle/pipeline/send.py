@@ -66,12 +66,10 @@ def send_due(
 
 def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
     """Write down the mails owed to the audience and the posts owed to channels; give slug → channel."""
-    issue, fallback = prepared.issue, prepared.newsletter.fallback
+    issue, fallback, seal = prepared.issue, prepared.newsletter.fallback, prepared.hash
     ordered = sorted(prepared.mails, key=lambda mail: mail.lang != fallback)
-    mails = Frozen(
-        slug=issue.slug, channel=EMAIL, hash=prepared.hash, messages={mail.lang: mail for mail in ordered}
-    )
-    posts = [_frozen_post(issue, post, hash=prepared.hash) for post in prepared.posts]
+    mails = Frozen(slug=issue.slug, channel=EMAIL, hash=seal, messages={mail.lang: mail for mail in ordered})
+    posts = [_frozen_post(issue, post, hash=seal) for post in prepared.posts]
     dispatch.ledger.freeze(mails, dispatch.subscribers.confirmed(), posts=posts)
     return {frozen.slug: frozen.channel for frozen in (mails, *posts)}
 

@@ -4,6 +4,7 @@ Its own `.at()` fires wrongly around changes of the clock, so only `every(n).sec
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -13,6 +14,16 @@ import schedule
 def now() -> datetime:
     """Give the present moment in UTC."""
     return datetime.now(UTC)
+
+
+def seconds() -> float:
+    """Give seconds that all processes of this machine agree on."""
+    return time.time()
+
+
+def wait(length: float) -> None:
+    """Do nothing for *length* seconds."""
+    time.sleep(length)
 
 
 def tick_until(stop: threading.Event, tick: Callable[[], None], *, seconds: int) -> None:

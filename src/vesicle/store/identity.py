@@ -1,15 +1,7 @@
 """By what the stores tell two things apart. Pure."""
 
 from vesicle.model.delivery import Frozen
-from vesicle.model.paper import Paper
 from vesicle.model.subscriber import Subscriber
-
-
-def paper_identity(paper: Paper) -> str:
-    """Give the name that *paper* has whichever source found it: PMID, else DOI, else source and its id."""
-    if paper.pmid:
-        return f"pmid:{paper.pmid}"
-    return f"doi:{paper.doi.lower()}" if paper.doi else f"{paper.source}:{paper.id}"
 
 
 def normalised(address: str) -> str:

@@ -2,11 +2,18 @@
 
 import json
 from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from vesicle.model.delivery import Receipt
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Link, Message, Picture
-from vesicle.model.paper import Passage
+from vesicle.model.paper import Harvest, Judgement, Paper
+from vesicle.model.paper import Link as PaperLink
+
+_LINKS = tuple[PaperLink, ...]
 
 
 def pack_message(message: Message) -> str:
@@ -32,24 +39,54 @@ def pack_receipt(receipt: Receipt) -> str | None:
     return None if receipt == Receipt() else _json(asdict(receipt))
 
 
-def pack_authors(authors: tuple[str, ...]) -> str:
-    """Give names as a JSON list."""
-    return _json(authors)
+def pack_paper(paper: Paper) -> str:
+    """Give *paper* as JSON, without the fields that have their default."""
+    return _adapter(Paper).dump_json(paper, exclude_defaults=True).decode()
 
 
-def unpack_authors(text: str) -> tuple[str, ...]:
-    """Give back the names that `pack_authors` wrote."""
-    return tuple(json.loads(text))
+def unpack_paper(text: str) -> Paper:
+    """Give back the paper that `pack_paper` wrote."""
+    paper: Paper = _adapter(Paper).validate_json(text)
+    return paper
 
 
-def pack_abstract(abstract: tuple[Passage, ...]) -> str:
-    """Give an abstract as a JSON list of its passages."""
-    return _json([asdict(passage) for passage in abstract])
+def pack_judgement(judgement: Judgement | None) -> str | None:
+    """Give *judgement* as JSON, None where there is none."""
+    return _adapter(Judgement).dump_json(judgement).decode() if judgement else None
 
 
-def unpack_abstract(text: str) -> tuple[Passage, ...]:
-    """Give back the abstract that `pack_abstract` wrote."""
-    return tuple(Passage(**passage) for passage in json.loads(text))
+def unpack_judgement(text: str | None) -> Judgement | None:
+    """Give back the judgement that `pack_judgement` wrote."""
+    judgement: Judgement | None = None if text is None else _adapter(Judgement).validate_json(text)
+    return judgement
+
+
+def pack_links(links: tuple[PaperLink, ...]) -> str:
+    """Give *links* as a JSON list."""
+    return _adapter(_LINKS).dump_json(links).decode()
+
+
+def unpack_links(text: str) -> tuple[PaperLink, ...]:
+    """Give back the links that `pack_links` wrote."""
+    links: tuple[PaperLink, ...] = _adapter(_LINKS).validate_json(text)
+    return links
+
+
+def pack_harvest(harvest: Harvest) -> str:
+    """Give *harvest* as JSON."""
+    return _adapter(Harvest).dump_json(harvest).decode()
+
+
+def unpack_harvest(text: str) -> Harvest:
+    """Give back the harvest that `pack_harvest` wrote."""
+    harvest: Harvest = _adapter(Harvest).validate_json(text)
+    return harvest
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - a type, or tuples of one
+    # Made when first asked for: pydantic builds a program of each, which takes longer than an import may.
+    return TypeAdapter(kind)
 
 
 def _json(value: object) -> str:

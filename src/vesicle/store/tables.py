@@ -1,9 +1,9 @@
 """The tables as queries see them; `migrations.py` makes them, with their indexes and constraints."""
 
-from sqlalchemy import Column, Date, Integer, MetaData, Table, Text, literal
+from sqlalchemy import Column, Date, Float, Integer, MetaData, Table, Text, literal
 
 from vesicle.model.delivery import State
-from vesicle.model.paper import CandidateState
+from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.subscriber import SubscriberStatus
 from vesicle.store.columns import Coded, UtcDateTime
 
@@ -30,6 +30,15 @@ CANDIDATE_STATES = {
     CandidateState.KEPT: 1,
     CandidateState.SKIPPED: 2,
 }
+STANDINGS = {
+    Standing.RETRACTED: 0,
+    Standing.WITHDRAWN: 1,
+    Standing.DELETED: 2,
+    Standing.CONCERN: 3,
+    Standing.NOTICE: 4,
+    Standing.CORRECTED: 5,
+    Standing.SOUND: 6,
+}
 
 metadata = MetaData()
 
@@ -45,23 +54,38 @@ subscribers = Table(
     Column("name", Text, nullable=False),
 )
 
+# The record holds all of the paper; the other columns are what queries look for in it.
 papers = Table(
     "papers",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("identity", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("source_id", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("url", Text, nullable=False),
     Column("pmid", Text, nullable=False),
-    Column("doi", Text, nullable=False),
-    Column("authors", Text, nullable=False),
-    Column("journal", Text, nullable=False),
-    Column("published", Text, nullable=False),
-    Column("year", Integer),
+    Column("doi", Text, nullable=False),  # in lower case
+    Column("title_key", Text, nullable=False),
+    Column("source", Text, nullable=False),
     Column("seen", Date),
-    Column("abstract", Text, nullable=False),  # may be under copyright: leaves this database nowhere
+    Column("changed", Date),
+    Column("score", Float),  # with `standing` and `judgement` None: not judged yet
+    Column("standing", Coded(STANDINGS)),
+    Column("record", Text, nullable=False),  # with the abstract, which leaves this database nowhere
+    Column("judgement", Text),
+    Column("links", Text, nullable=False),
+)
+
+# Every name that a paper was ever stored under (`merging.paper_names`).
+names = Table(
+    "names",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paper_id", Integer, nullable=False),
+)
+
+# The PMIDs that a paper's corrections name.
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("paper_id", Integer, primary_key=True),
+    Column("pmid", Text, primary_key=True),
 )
 
 candidates = Table(
@@ -70,6 +94,26 @@ candidates = Table(
     Column("paper_id", Integer, primary_key=True),
     Column("found", UtcDateTime, nullable=False),
     Column("state", Coded(CANDIDATE_STATES), nullable=False),
+    Column("because", Text, nullable=False),
+    Column("decided", UtcDateTime),  # None: never, or before this was kept
+)
+
+# Of which standing of a paper somebody was told.
+flags = Table(
+    "flags",
+    metadata,
+    Column("paper_id", Integer, primary_key=True),
+    Column("standing", Coded(STANDINGS), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+harvests = Table(
+    "harvests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("harvest", Text, nullable=False),
 )
 
 cursors = Table(

@@ -5,6 +5,7 @@ from typing import Any
 
 from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Mailbox, Newsletter
 from vesicle.model.item import Item, Kind, Status
+from vesicle.model.paper import Paper
 from vesicle.model.problem import Place
 
 
@@ -60,3 +61,15 @@ def item(**changes: Any) -> Item:  # noqa: ANN401 - any field of an item
         "where": Place(file="content/findings/item.md"),
     }
     return Item(**(fields | changes))
+
+
+def paper(pmid: str, **changes: Any) -> Paper:  # noqa: ANN401 - any field of a paper
+    """Give the PubMed record *pmid*, with *changes*."""
+    fields: dict[str, Any] = {
+        "source": "pubmed",
+        "id": pmid,
+        "pmid": pmid,
+        "title": f"Paper {pmid} about something",
+        "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
+    }
+    return Paper(**(fields | changes))

@@ -58,7 +58,7 @@ class _Composer(yaml.SafeLoader):
     depth = 0
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # PyYAML's stub leaves it open
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]  # untyped in types-PyYAML
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.MarkedYAMLError(problem="`*` stands for another place", problem_mark=mark)
         if self.depth >= DEEPEST:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vesicle.model.errors import OutsideError, PermanentFailure, TemporaryFailure
+from vesicle.model.errors import OutsideError, PermanentFailure, TemporaryFailure, UserError
 from vesicle.model.paper import Cursor, Page
 from vesicle.watch.pubmed_rss import Options, Source
 
@@ -41,8 +41,57 @@ def feed(*items: str) -> str:
 
 def read(data: bytes | str, cursor: Cursor | None = None) -> Page:
     body = data.encode() if isinstance(data, str) else data
-    (page,) = Source(Options(feed="feed.xml"), fetch=lambda _: body).fetch(cursor or Cursor())
+    source = Source(Options(feed="feed.xml", records=False), fetch=lambda _: body)
+    (page,) = source.fetch(cursor or Cursor())
     return page
+
+
+def with_records(data: str, records: bytes) -> Page:
+    """Read a feed whose papers' records are *records*."""
+
+    def fetch(where: str) -> bytes:
+        return data.encode() if where == "feed.xml" else records
+
+    (page,) = Source(Options(feed="feed.xml", email="editor@example.org"), fetch=fetch).fetch(Cursor())
+    return page
+
+
+def record(pmid: str) -> str:
+    return (
+        f'<PubmedArticle><MedlineCitation Status="Publisher"><PMID Version="1">{pmid}</PMID><Article>'
+        "<Journal><Title>J</Title></Journal><ArticleTitle>Whole</ArticleTitle>"
+        "<Abstract><AbstractText>All of it.</AbstractText></Abstract>"
+        "</Article></MedlineCitation></PubmedArticle>"
+    )
+
+
+def test_the_feed_names_papers_and_their_records_are_fetched() -> None:
+    body = f"<PubmedArticleSet>{record('123')}</PubmedArticleSet>".encode()
+    page = with_records(feed(ITEM, ITEM.replace("pubmed:123", "pubmed:9")), body)
+    (paper,) = page.papers
+    assert (paper.source, paper.id, paper.title, paper.text) == (
+        "pubmed",
+        "123",
+        "Whole",
+        "Whole\n\nAll of it.",
+    )
+    assert (page.found, page.missing) == (2, ("9",))
+    assert page.cursor.position == "2021-11-23T11:00:00+00:00"
+
+
+def test_records_that_cannot_be_had_are_a_failure_and_not_the_teaser() -> None:
+    with pytest.raises(TemporaryFailure, match="NCBI"):
+        with_records(feed(ITEM), b"<html>busy</html>")
+
+
+def test_a_feed_without_entries_asks_for_no_record() -> None:
+    assert with_records(feed(), b"never read").papers == ()
+
+
+def test_fetching_records_wants_an_address_and_the_feed_alone_does_not() -> None:
+    with pytest.raises(UserError, match="who asks"):
+        Source(Options(feed="feed.xml"), fetch=lambda _: b"")
+    Source(Options(feed="feed.xml", records=False), fetch=lambda _: b"")
 
 
 def test_an_entry_becomes_a_paper() -> None:
@@ -69,7 +118,7 @@ def test_the_address_that_was_set_is_the_one_fetched() -> None:
         asked.append(address)
         return feed(ITEM).encode()
 
-    list(Source(Options(feed="https://example.org/rss"), fetch=fetch).fetch(Cursor()))
+    list(Source(Options(feed="https://example.org/rss", records=False), fetch=fetch).fetch(Cursor()))
     assert asked == ["https://example.org/rss"]
 
 
@@ -102,7 +151,9 @@ def test_an_entry_with_nothing_but_a_pmid_is_a_paper() -> None:
 
 
 def test_a_feed_without_entries_is_a_quiet_day_and_keeps_the_cursor() -> None:
-    assert read(feed(), Cursor(position="before")) == Page(papers=(), cursor=Cursor(position="before"))
+    assert read(feed(), Cursor(position="before")) == Page(
+        papers=(), cursor=Cursor(position="before"), found=0, query="feed.xml"
+    )
 
 
 @pytest.mark.parametrize(
@@ -203,3 +254,13 @@ def test_real_feeds_are_read_whole() -> None:
     assert all(paper.year == 2021 for page in pages.values() for paper in page.papers)
     ids = [{paper.id for paper in pages[day].papers} for day in ("2021-11-23", "2021-11-24")]
     assert len(ids[0] & ids[1]) == 13
+
+
+@pytest.mark.skipif(not RSS.exists(), reason="the real feeds are not on this machine")
+def test_of_two_days_feeds_the_second_brings_exactly_two_new_papers() -> None:
+    first, second = (
+        read((RSS / f"pubmed_rss_{day}.xml").read_bytes()) for day in ("2021-11-23", "2021-11-24")
+    )
+    new = {paper.pmid for paper in second.papers} - {paper.pmid for paper in first.papers}
+    assert len(new) == 2
+    assert second.cursor.position > first.cursor.position

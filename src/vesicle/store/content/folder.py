@@ -5,10 +5,14 @@ from pathlib import Path
 from vesicle.model.content import Content
 from vesicle.model.errors import UserError
 from vesicle.model.issue import Issue
+from vesicle.model.item import PaperReference
+from vesicle.model.paper import FiledPaper
 from vesicle.store import files
+from vesicle.store.content import papers
 from vesicle.store.content.approval import with_approval
 from vesicle.store.content.reader import Reader
 from vesicle.store.content.references import Known
+from vesicle.text.citations import paper_id
 
 
 class ContentFolder:
@@ -26,6 +30,15 @@ class ContentFolder:
     def write_new(self, path: str, text: str) -> bool:
         """Write a new file below the content folder; False when it exists, which is then left alone."""
         return files.create_text(self._root / "content" / path, text)
+
+    def file_paper(self, paper: FiledPaper) -> str:
+        """Write what is known of a paper to its file, over one that is there; give the path of the file."""
+        record = paper.paper
+        reference = PaperReference(pmid=record.pmid, doi=record.doi, title=record.title, year=record.year)
+        path = f"papers/{paper_id(reference)}.json"
+        (self._root / "content" / "papers").mkdir(parents=True, exist_ok=True)
+        files.replace_text(self._root / "content" / path, papers.write(paper))
+        return path
 
     def write_approval(self, issue: Issue) -> None:
         """Write the approval that *issue* carries into its file, every other byte unchanged."""

@@ -63,6 +63,20 @@ def read(text: str, *, file: str) -> FiledPaper:
     )
 
 
+def write(paper: FiledPaper) -> str:
+    """Give the text of a paper's file, the same for the same paper; its abstract has no field to go to."""
+    shape = _FileShape(
+        paper=_PaperShape(**{name: getattr(paper.paper, name) for name in _PaperShape.model_fields}),
+        fingerprint=_FingerprintShape(
+            **{name: getattr(paper.fingerprint, name) for name in _FingerprintShape.model_fields}
+        ),
+    )
+    document = shape.model_dump(mode="json")
+    for name in ("sentences", "shingles"):
+        document["fingerprint"][name].sort()
+    return json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
 def _problem(text: str, where: Place) -> Problem:
     mend = "these files are written by a program: restore it from git"
     return Problem(code="paper.unreadable", text=text, where=where, mend=mend)

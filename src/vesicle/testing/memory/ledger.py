@@ -1,100 +1,19 @@
-"""Doubles of the stores that keep everything in memory and speak the same ports."""
+"""The ledger, in memory."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import count, islice
 from threading import Lock
 
 from vesicle.model.delivery import Delivery, Frozen, Outcome, State, Tally
 from vesicle.model.errors import UserError
-from vesicle.model.paper import Candidate, CandidateState, Cursor, Paper
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.store.identity import (
-    address_key,
-    delivery_key,
-    delivery_language,
-    normalised,
-    paper_identity,
-)
+from vesicle.store.identity import delivery_key, delivery_language
+from vesicle.testing.memory.subscribers import MemorySubscribers
 
 _OUTCOMES = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
-
-
-class MemorySubscribers:
-    """A `ports.Subscribers` in memory, with *people* on it from the start."""
-
-    def __init__(self, people: Iterable[Subscriber] = ()) -> None:
-        self._people: dict[str, Subscriber] = {}
-        self._addresses: set[str] = set()
-        for person in people:
-            self.add(person)
-
-    def add(self, subscriber: Subscriber) -> bool:
-        """Add a person; False when the address is there already in any case, which is then left as it is.
-
-        Raises UserError when somebody else has their id.
-        """
-        if address_key(subscriber.email) in self._addresses:
-            return False
-        if subscriber.id in self._people:
-            raise UserError(f"somebody else has the id {subscriber.id}", mend="draw a new one")
-        self._people[subscriber.id] = replace(subscriber, email=normalised(subscriber.email))
-        self._addresses.add(address_key(subscriber.email))
-        return True
-
-    def confirmed(self) -> Iterator[Subscriber]:
-        """Yield those who may be written to, in the order of their ids."""
-        for _, person in sorted(self._people.items()):
-            if person.status is SubscriberStatus.CONFIRMED:
-                yield person
-
-    def set_status(self, subscriber: Subscriber) -> None:
-        """Store the status that *subscriber* carries; UserError when nobody has their id."""
-        self._people[subscriber.id] = replace(self.person(subscriber.id), status=subscriber.status)
-
-    def person(self, person_id: str) -> Subscriber:
-        """Give a person by id; UserError when nobody has it."""
-        if person_id not in self._people:
-            raise UserError(f"no subscriber has the id {person_id}", mend="add the person first")
-        return self._people[person_id]
-
-
-class MemoryInbox:
-    """A `ports.Inbox` in memory."""
-
-    def __init__(self) -> None:
-        self._candidates: dict[str, Candidate] = {}
-        self._cursors: dict[str, Cursor] = {}
-
-    def add(self, papers: Iterable[Paper], *, now: datetime) -> int:
-        """Store papers not seen before as new candidates, all or none; return how many were new."""
-        before = len(self._candidates)
-        for paper in list(papers):
-            self._candidates.setdefault(paper_identity(paper), Candidate(paper=paper, found=now))
-        return len(self._candidates) - before
-
-    def candidates(self, state: CandidateState | None = None) -> tuple[Candidate, ...]:
-        """Give candidates of one state or all, newest first.
-
-        By when they were found, then by the day of their record, then by the order they were added in.
-        """
-        last_added_first = reversed(self._candidates.values())
-        newest_first = sorted(last_added_first, key=_age, reverse=True)
-        return tuple(candidate for candidate in newest_first if state in (None, candidate.state))
-
-    def cursor(self, source: str) -> Cursor:
-        """Give where the last complete run of *source* ended; an empty cursor before the first."""
-        return self._cursors.get(source, Cursor())
-
-    def advance(self, source: str, cursor: Cursor) -> None:
-        """Remember where a run of *source* ended."""
-        self._cursors[source] = cursor
-
-
-def _age(candidate: Candidate) -> tuple[datetime, date]:
-    return candidate.found, candidate.paper.seen or date.min
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,0 +1,5 @@
+"""The inbox in a database."""
+
+from vesicle.store.inbox.sql import SqlInbox
+
+__all__ = ["SqlInbox"]

@@ -1,0 +1,7 @@
+"""Doubles of the stores that keep everything in memory and speak the same ports."""
+
+from vesicle.testing.memory.inbox import MemoryInbox
+from vesicle.testing.memory.ledger import MemoryLedger
+from vesicle.testing.memory.subscribers import MemorySubscribers
+
+__all__ = ["MemoryInbox", "MemoryLedger", "MemorySubscribers"]
