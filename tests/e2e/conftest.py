@@ -1,6 +1,7 @@
 """A site of its own for each test, made by `vesicle init`, and a mail server on loopback."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -88,13 +89,31 @@ class Site:
         return sorted(found, key=lambda mail: parseaddr(mail["To"])[1])
 
 
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the sample site once, by `vesicle init`; each test gets a copy."""
+    folder = tmp_path_factory.mktemp("sample") / "site"
+    subprocess.run([VESICLE, "init", str(folder)], check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def readers(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the database of a site with three readers once, by `vesicle subscribers import`."""
+    root = tmp_path_factory.mktemp("readers") / "site"
+    shutil.copytree(sample, root)
+    (root / "people.csv").write_text(PEOPLE)
+    command = [VESICLE, "subscribers", "import", "people.csv"]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    return root / ".vesicle"
+
+
 @contextmanager
-def opened(folder: Path) -> Iterator[Site]:
-    """Make the sample site in *folder*, with its issue due already and its mail server running."""
+def opened(sample: Path, folder: Path) -> Iterator[Site]:
+    """Copy the sample site into *folder*, with its issue due already and its mail server running."""
     with MailServer(folder / "maildir") as server:
         site = Site(root=folder / "site", server=server)
-        site.root.mkdir()
-        site.ok("init", str(site.root))
+        shutil.copytree(sample, site.root)
         site.edit("config.yaml", "port: 1025", f"port: {server.port}")
         site.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", "due: 2020-11-26 09:00")
         for ending in ("md", "th.md"):
@@ -104,7 +123,7 @@ def opened(folder: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(sample: Path, tmp_path: Path) -> Iterator[Site]:
     """Give a sample site of its own to each test."""
-    with opened(tmp_path) as made:
+    with opened(sample, tmp_path) as made:
         yield made

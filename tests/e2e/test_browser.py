@@ -26,8 +26,8 @@ pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(_missing()), reason=_mis
 
 
 @pytest.fixture(scope="module")
-def preview(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    with opened(tmp_path_factory.mktemp("preview")) as site:
+def preview(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    with opened(sample, tmp_path_factory.mktemp("preview")) as site:
         site.ok("preview", ISSUE, "--no-open")
         return site.root / "preview" / ISSUE
 

@@ -1,16 +1,18 @@
 """The whole loop by its commands: from files to a mailbox and an outbox."""
 
 import json
+import shutil
 from email.utils import parseaddr, parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import ISSUE, PEOPLE, ROOT, Site
 
 
 @pytest.fixture
-def ready(site: Site) -> Site:
-    (site.root / "people.csv").write_text(PEOPLE)
-    site.ok("subscribers", "import", "people.csv")
+def ready(site: Site, readers: Path) -> Site:
+    """Give a site with three readers."""
+    shutil.copytree(readers, site.root / ".vesicle")
     return site
 
 
