@@ -143,3 +143,10 @@ def test_real_papers_on_the_subject_stand_above_all_others(
 def test_no_rule_names_a_paper() -> None:
     text = (Path(__file__).resolve().parents[3] / "config.yaml").read_text(encoding="utf-8")
     assert not re.search(r"\d{7,8}", text)
+
+
+def test_exosomes_of_a_tumour_are_below_the_floor(make: Any, rules: Rules) -> None:
+    """A made-up twin of a hard negative that none of the files holds (PMID 33416154)."""
+    title = "Exosomes of breast cancer cells carry microRNA to macrophages"
+    text = "Exosomes from cancer cells were taken up. Tumour-derived exosomes changed the macrophages."
+    assert judge(make(title, text), rules).score < rules.floor - 3
