@@ -82,11 +82,12 @@ def _show(harvests: "Sequence[Harvest]") -> None:
             ", ".join(one.missing) or "none",
             str(one.new),
             str(one.changed),
+            str(len(one.deleted)),
             one.problem or "complete",
         )
         for one in harvests
     ]
-    print_table(("source", "found", "fetched", "missing", "new", "changed", "outcome"), rows)
+    print_table(("source", "found", "fetched", "missing", "new", "changed", "deleted", "outcome"), rows)
 
 
 def _warn(harvests: "Sequence[Harvest]", changes: "Sequence[Change]") -> None:
