@@ -21,8 +21,8 @@ test: .venv.done  ## run the tests
 	@$(BIN)/pytest -q -n 2
 
 check: .venv.done  ## formatting, lint, types, layers
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --no-cache --check --quiet .
+	@$(BIN)/ruff check --no-cache --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from vesicle.curate.rules import Rules
 
+from vesicle.curate.rules import Rules
 from vesicle.model.errors import TemporaryFailure
 from vesicle.model.paper import Correction, Cursor, Harvest, Page, Paper, Relation, Standing
 from vesicle.pipeline.collect import Desk, collect
