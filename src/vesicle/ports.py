@@ -193,16 +193,13 @@ class Inbox(Protocol):
         """Mark papers that their source has withdrawn as deleted; return how many were not so before."""
         ...
 
-    def alike(self, paper: Paper) -> tuple[Paper, ...]:
-        """Give stored papers that could belong with *paper*, itself aside.
+    def known(self, papers: Sequence[Paper]) -> tuple[Known, ...]:
+        """Give for each of *papers*, in their order, its standing and its relatives.
 
-        They have the same DOI, the same title (`text.identity.title_key`), or one names the other's PMID in
+        Relatives are stored papers that could belong with it, itself aside, in the order they were stored:
+        they have the same DOI, the same title (`text.identity.title_key`), or one names the other's PMID in
         its corrections.
         """
-        ...
-
-    def known(self, papers: Sequence[Paper]) -> tuple[Known, ...]:
-        """Give for each of *papers*, in their order, its standing and what `alike` gives: many at once."""
         ...
 
     def candidates(self, state: CandidateState | None = None) -> tuple[Candidate, ...]:

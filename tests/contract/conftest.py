@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from vesicle.model.paper import Paper
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.ports import Inbox, Ledger, Subscribers
 from vesicle.store.database import Database, open_database
@@ -99,3 +100,9 @@ def _in_database(database: Database) -> Stores:
         inbox=SqlInbox(database),
         reason=reason,
     )
+
+
+def alike(inbox: Inbox, paper: Paper) -> tuple[Paper, ...]:
+    """Give what *inbox* has that could belong with one paper."""
+    (known,) = inbox.known([paper])
+    return known.relatives

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.contract.conftest import alike
 
 from vesicle.model.paper import Correction, Judgement, Paper, Standing
 from vesicle.ports import Entry, Inbox
@@ -71,7 +72,7 @@ def fresh(kind: str, empty: Path) -> Iterator[Inbox]:
 @pytest.mark.parametrize("kind", ["memory", "sql"])
 @settings(deadline=None, max_examples=40)
 @given(runs=RUNS, asked=st.lists(PAPERS, max_size=5))
-def test_relatives_are_what_each_paper_is_alike(
+def test_relatives_of_many_are_those_of_each_alone(
     kind: str, empty: Path, runs: list[list[tuple[Paper, Standing]]], asked: list[Paper]
 ) -> None:
     with fresh(kind, empty) as inbox:
@@ -82,8 +83,8 @@ def test_relatives_are_what_each_paper_is_alike(
         answers = inbox.known(questions)
         assert len(answers) == len(questions)
         for one, known in zip(questions, answers, strict=True):
-            assert identities(known.relatives) == identities(inbox.alike(one))
-            assert len(known.relatives) == len(inbox.alike(one))
+            assert identities(known.relatives) == identities(alike(inbox, one))
+            assert len(known.relatives) == len(alike(inbox, one))
 
 
 @pytest.mark.parametrize("kind", ["memory", "sql"])

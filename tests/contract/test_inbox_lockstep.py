@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.contract.conftest import alike
 
 from vesicle.model.errors import UserError
 from vesicle.model.paper import (
@@ -112,7 +113,7 @@ class Lockstep(RuleBasedStateMachine):
 
     @rule(paper=PAPERS)
     def ask_for_the_alike(self, paper: Paper) -> None:
-        assert self.inbox.alike(paper) == self.double.alike(paper)
+        assert alike(self.inbox, paper) == alike(self.double, paper)
 
     @invariant()
     def agree(self) -> None:

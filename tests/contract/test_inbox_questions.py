@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from tests.contract.conftest import alike
 
 from vesicle.model.errors import UserError
 from vesicle.model.paper import (
@@ -116,36 +117,36 @@ TITLE = "Exosomes of stem cells heal the skin of mice"
 )
 def test_finds_what_could_belong_with_a_paper(inbox: Inbox, stored: Paper, asked: Paper) -> None:
     store(inbox, stored, paper("9", pmid="9", title="Something else, of which nobody speaks"))
-    assert inbox.alike(asked) == (stored,)
+    assert alike(inbox, asked) == (stored,)
     store(inbox, asked)
-    assert inbox.alike(asked) == (stored,)
-    assert inbox.alike(stored) == (asked,)
+    assert alike(inbox, asked) == (stored,)
+    assert alike(inbox, stored) == (asked,)
 
 
 def test_a_paper_is_not_alike_itself_whoever_found_it(inbox: Inbox) -> None:
     store(inbox, paper("1", pmid="1", doi="10.1/a", title=TITLE, naming="1"))
-    assert inbox.alike(paper("1", pmid="1", title=TITLE)) == ()
-    assert inbox.alike(replace(paper("x", doi="10.1/A", title=TITLE), source="feed")) == ()
+    assert alike(inbox, paper("1", pmid="1", title=TITLE)) == ()
+    assert alike(inbox, replace(paper("x", doi="10.1/A", title=TITLE), source="feed")) == ()
 
 
 def test_short_titles_and_missing_identifiers_bind_nothing(inbox: Inbox) -> None:
     store(inbox, paper("1", title="A letter"), paper("2", title="A letter"))
-    assert inbox.alike(paper("3", title="A letter")) == ()
+    assert alike(inbox, paper("3", title="A letter")) == ()
 
 
 def test_the_alike_come_in_the_order_they_were_stored_and_as_they_are_now(inbox: Inbox) -> None:
     stored = [paper(str(number), pmid=str(number), title=TITLE) for number in (5, 3, 4)]
     store(inbox, *stored)
-    assert inbox.alike(paper("9", pmid="9", title=TITLE)) == tuple(stored)
+    assert alike(inbox, paper("9", pmid="9", title=TITLE)) == tuple(stored)
     store(inbox, paper("3", pmid="3", title="A wholly other title of it"))
-    assert inbox.alike(paper("9", pmid="9", title=TITLE)) == (stored[0], stored[2])
+    assert alike(inbox, paper("9", pmid="9", title=TITLE)) == (stored[0], stored[2])
 
 
 def test_what_is_no_longer_named_is_no_longer_alike(inbox: Inbox) -> None:
     store(inbox, paper("1", pmid="1", naming="2"))
     store(inbox, paper("1", pmid="1", naming="3"))
-    assert inbox.alike(paper("2", pmid="2")) == ()
-    assert inbox.alike(paper("3", pmid="3")) == (paper("1", pmid="1", naming="3"),)
+    assert alike(inbox, paper("2", pmid="2")) == ()
+    assert alike(inbox, paper("3", pmid="3")) == (paper("1", pmid="1", naming="3"),)
 
 
 # lists and names

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
+from tests.contract.conftest import alike
 
 from vesicle.model.paper import (
     Candidate,
@@ -108,7 +109,7 @@ def test_papers_of_version_1_are_known_by_all_their_names(old_inbox: SqlInbox) -
     numbers = (0, 0, 1, 1, 2)
     assert [one.paper if one else None for one in found] == [OLD_PAPERS[number] for number in numbers]
     asked = replace(OLD_PAPERS[0], source="x", pmid="8", doi="10.1/ABC")
-    assert old_inbox.alike(replace(asked, title="Another")) == (OLD_PAPERS[0],)
+    assert alike(old_inbox, replace(asked, title="Another")) == (OLD_PAPERS[0],)
 
 
 def test_papers_of_version_1_can_be_stored_again_and_joined(old_inbox: SqlInbox) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor
+from tests.contract.conftest import alike
 
 from vesicle.model.paper import CandidateState, Judgement, Paper, Passage, Reason, Standing, Stored
 from vesicle.ports import Entry
@@ -109,7 +110,7 @@ def test_no_question_reads_the_whole_inbox(database: Database, statements: list[
     statements.clear()
     one = entry(7, score=1)
     inbox.store([one], now=NOW)
-    inbox.alike(one.paper)
+    alike(inbox, one.paper)
     inbox.find("7")
     inbox.decide("7", CandidateState.KEPT, now=NOW)
     inbox.flag("7", Standing.CONCERN, now=NOW)

@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from vesicle.model.errors import PermanentFailure, TemporaryFailure, UserError
+from vesicle.model.errors import PermanentFailure, TemporaryFailure
 from vesicle.model.paper import Correction, Cursor, Page, Paper, Passage
 from vesicle.net.replies import items_at, json_object, number_at, text_at, texts_at
 from vesicle.ports import Fetch
-from vesicle.text.days import day, since
+from vesicle.text.days import day, refuse_unsound, since
 from vesicle.text.inline import inline
 
 _WHO = "Europe PMC"
@@ -35,13 +35,7 @@ class Options:
     page: int = 100
 
     def __post_init__(self) -> None:
-        if not self.query.strip():
-            raise UserError(
-                "`query` of a Europe PMC source is empty", mend="write a search as on europepmc.org"
-            )
-        if not (self.overlap_days >= 0 and self.first_days >= 1 and 1 <= self.page <= 1000):
-            mend = "`overlap_days` from 0, `first_days` from 1, `page` from 1 to 1000"
-            raise UserError("a number of a Europe PMC source is out of its range", mend=mend)
+        refuse_unsound(self, name="europepmc", query=self.query, syntax="europepmc.org", most=1000)
 
 
 class Source:

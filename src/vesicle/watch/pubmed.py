@@ -2,11 +2,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from vesicle.model.errors import PermanentFailure, UserError
+from vesicle.model.errors import PermanentFailure
 from vesicle.model.paper import Cursor, Page
 from vesicle.net.eutils import BASE, BATCH, WINDOW, Eutils, Found
 from vesicle.ports import Fetch
-from vesicle.text.days import since
+from vesicle.text.days import refuse_unsound, since
 
 _CREATED = "crdt"
 """The day a record was made: the one date by which no record slips past (publication dates lie anywhere)."""
@@ -34,11 +34,7 @@ class Options:
     first_days: int = 30
 
     def __post_init__(self) -> None:
-        if not self.term:
-            raise UserError("`query` of a PubMed source is empty", mend="write a search as on pubmed.gov")
-        if not (self.overlap_days >= 0 and self.first_days >= 1 and 1 <= self.page <= BATCH):
-            mend = f"`overlap_days` from 0, `first_days` from 1, `page` from 1 to {BATCH}"
-            raise UserError("a number of a PubMed source is out of its range", mend=mend)
+        refuse_unsound(self, name="pubmed", query=self.term, syntax="pubmed.gov", most=BATCH)
 
     @property
     def term(self) -> str:

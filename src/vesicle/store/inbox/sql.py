@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, ScalarSelect, or_, select, update
+from sqlalchemy import Connection, ScalarSelect, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from vesicle.model.errors import UserError
@@ -12,11 +12,10 @@ from vesicle.ports import Entry, Known
 from vesicle.store.database import Database
 from vesicle.store.inbox.around import around
 from vesicle.store.inbox.rows import held, selected
-from vesicle.store.inbox.shelving import give_back, lend, one_of
-from vesicle.store.merging import Held, candidate_name, deleted, mentioned, paper_names
+from vesicle.store.inbox.shelving import give_back, lend
+from vesicle.store.merging import Held, candidate_name, deleted, paper_names
 from vesicle.store.packing import pack_harvest, unpack_harvest
-from vesicle.store.tables import candidates, cursors, flags, harvests, mentions, names, papers
-from vesicle.text.identity import title_key
+from vesicle.store.tables import candidates, cursors, flags, harvests, names, papers
 
 
 class SqlInbox:
@@ -49,24 +48,6 @@ class SqlInbox:
                 loan.shelf.held[number] = Held(candidate=deleted(one.candidate), decided=one.decided)
             give_back(connection, loan)
         return loan.shelf.stored(loan.before).changed
-
-    def alike(self, paper: Paper) -> tuple[Paper, ...]:
-        """Give stored papers that could belong with *paper*, itself aside, in the order they were stored."""
-        with self._database.reading() as connection:
-            itself = lend(connection, paper_names(paper)).shelf.known(paper)
-            named = select(names.c.paper_id).where(
-                one_of(names.c.name, [f"pmid:{pmid}" for pmid in mentioned(paper)])
-            )
-            conditions: list[ColumnElement[bool]] = [papers.c.id.in_(named)]
-            if paper.doi:
-                conditions.append(papers.c.doi == paper.doi.lower())
-            if key := title_key(paper.title):
-                conditions.append(papers.c.title_key == key)
-            if paper.pmid:
-                naming = select(mentions.c.paper_id).where(mentions.c.pmid == paper.pmid)
-                conditions.append(papers.c.id.in_(naming))
-            rows = connection.execute(selected().where(or_(*conditions)).order_by(papers.c.id))
-            return tuple(held(row).candidate.paper for row in rows if row.id not in itself)
 
     def known(self, papers: Sequence[Paper]) -> tuple[Known, ...]:
         """Give for each of *papers*, in their order, its standing and its relatives, by a few queries."""

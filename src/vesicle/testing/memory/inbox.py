@@ -41,8 +41,7 @@ class MemoryInbox:
         before, self._shelf = self._shelf.held, shelf
         return shelf.stored(before).changed
 
-    def alike(self, paper: Paper) -> tuple[Paper, ...]:
-        """Give stored papers that could belong with *paper*, itself aside, in the order they were stored."""
+    def _relatives(self, paper: Paper) -> tuple[Paper, ...]:
         itself = self._shelf.known(paper)
         named = {self._shelf.names.get(f"pmid:{pmid}") for pmid in mentioned(paper)}
         others = ((number, self._shelf.held[number].candidate.paper) for number in sorted(self._shelf.held))
@@ -53,8 +52,10 @@ class MemoryInbox:
         )
 
     def known(self, papers: Sequence[Paper]) -> tuple[Known, ...]:
-        """Give for each of *papers*, in their order, its standing and what `alike` gives."""
-        return tuple(Known(standing=self._standing(paper), relatives=self.alike(paper)) for paper in papers)
+        """Give for each of *papers*, in their order, its standing and its relatives."""
+        return tuple(
+            Known(standing=self._standing(paper), relatives=self._relatives(paper)) for paper in papers
+        )
 
     def _standing(self, paper: Paper) -> Standing | None:
         return standing_of(self._shelf.held[number].candidate for number in self._shelf.known(paper))

@@ -36,6 +36,7 @@ def esearch(params: Params, shelf: Shelf, history: History) -> Reply:
     if params.get("db", "pubmed") != "pubmed":
         return _bad_database(params)
     if not params.get("term", "").strip():
+        # In the words of NCBI.
         return _error("Empty term and query_key - nothing todo", is_json=is_json(params))
     if "reldate" in params:
         return unsupported("reldate: it needs the day of today; use mindate and maxdate")
