@@ -1,9 +1,10 @@
 """A SQLite file, opened safely: a library without known faults, durable commits, short transactions."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from time import sleep
 from types import ModuleType
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -107,15 +108,34 @@ def _engine(file: Path, driver: ModuleType) -> Engine:
         max_overflow=-1,
         hide_parameters=True,  # an error that is logged must not carry addresses
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _preparing(driver.OperationalError))
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver must not BEGIN by itself
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.cursor().execute(f"PRAGMA {pragma}")
+def _preparing(locked: type[Exception]) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
+    """Give what is done to every new connection; *locked* is what the driver raises for a locked file."""
+
+    def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver must not BEGIN by itself
+        _to_wal(connection, locked)
+        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+            connection.cursor().execute(f"PRAGMA {pragma}")
+
+    return prepare
+
+
+def _to_wal(connection: DBAPIConnection, locked: type[Exception]) -> None:
+    # SQLite does not wait for others while a new file changes to WAL, whatever the timeout is
+    # (seen with eight processes at once): who comes second tries again, for five seconds.
+    for pause in (*[0.02] * 250, None):
+        try:
+            connection.cursor().execute("PRAGMA journal_mode = WAL")
+            return
+        except locked:
+            if pause is None:
+                raise
+            sleep(pause)
 
 
 def _begin(connection: Connection) -> None:
