@@ -129,4 +129,4 @@ class Lockstep(RuleBasedStateMachine):
 
 
 TestLockstep = Lockstep.TestCase
-TestLockstep.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+TestLockstep.settings = settings(max_examples=12, stateful_step_count=12, deadline=None)
