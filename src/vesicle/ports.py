@@ -1,16 +1,18 @@
 """What the core asks for: the interfaces between the flow and the world."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 from vesicle.model.content import Content
-from vesicle.model.delivery import Delivery, Frozen, Outcome, Tally
+from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Item
 from vesicle.model.message import Message
+from vesicle.model.meter import Meter
 from vesicle.model.paper import (
     Candidate,
     CandidateState,
@@ -25,7 +27,16 @@ from vesicle.model.paper import (
     Stored,
 )
 from vesicle.model.problem import Problem
-from vesicle.model.subscriber import Subscriber
+from vesicle.model.subscriber import (
+    Added,
+    Audience,
+    Consent,
+    Subscriber,
+    SubscriberStatus,
+    SuppressionReason,
+)
+
+Answer = TypeVar("Answer")
 
 Clock = Callable[[], datetime]
 """Give the present moment, aware and in UTC."""
@@ -92,16 +103,20 @@ class Check(Protocol):
 
 
 class Ledger(Protocol):
-    """The deliveries owed, in hand and done. Every method is one transaction and durable on return."""
+    """The deliveries owed, in hand and done, as a sender sees them.
 
-    def freeze(
-        self, frozen: Frozen, audience: Iterable[Subscriber | None], *, posts: Iterable[Frozen] = ()
-    ) -> int:
+    Safe with threads. What returns a value is durable on return (`begin`: when its future is done); `end`
+    and `release` return at once and are durable before any later `begin` is, and after `flush`. Every
+    method raises TemporaryFailure when the store cannot be written; what was ended is then kept and written
+    as soon as it can be.
+    """
+
+    def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
         """Write down what is owed to whom, once; return how many deliveries of *frozen* there are.
 
         A second call for the same slug changes nothing. Raises UserError when it was frozen with another
-        hash. None in *audience* stands for a delivery to the channel itself. *posts*, each owed to its
-        channel, are written down with *frozen* or not at all.
+        hash or for another channel. An *audience* of None stands for one delivery to the channel itself.
+        *posts*, each owed to its channel, are written down with *frozen* or not at all.
         """
         ...
 
@@ -109,25 +124,93 @@ class Ledger(Protocol):
         """Reserve up to *limit* deliveries that are due on *channel* until *now* + *lease*.
 
         What was taken under a lease that has run out is owed again; what was being sent under one
-        becomes `unknown`. A person who may no longer be written to becomes `skipped`.
+        becomes `unknown`. A person who may no longer be written to becomes `skipped`. Nothing is taken of
+        what is held, cancelled, or has not started.
         """
         ...
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
-        """Write down that *delivery* passes the point of no return; False: somebody else owns it, drop it."""
+    def renew(self, *, now: datetime, lease: timedelta) -> None:
+        """Let all that this ledger's holder has in hand be theirs until *now* + *lease*."""
+        ...
+
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
+        """Write down that *delivery* passes the point of no return.
+
+        False: somebody else owns it, its lease has run out, or it is held; drop it and `release` it.
+        """
         ...
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended. A late `sent` with the same token settles an `unknown`."""
         ...
 
-    def tally(self, slug: str) -> Tally:
-        """Count the deliveries of a frozen message by state."""
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was taken and not begun; that take does not count as an attempt."""
+        ...
+
+    def flush(self) -> None:
+        """Return when all that was told before is durable."""
+        ...
+
+    def recover(self, *, now: datetime) -> None:
+        """End every lease of every holder but this one: for a sender that knows it is the only one alive."""
         ...
 
     def frozen(self, slug: str) -> Frozen | None:
         """Give what was frozen under *slug*, or None."""
         ...
+
+    def tally(self, slug: str) -> Tally:
+        """Count the deliveries of a frozen message by state; none for an unknown slug."""
+        ...
+
+    def gate(self, slug: str) -> Gate:
+        """Tell whether a frozen message may go out; open for an unknown slug."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The same deliveries as an operator sees them. Every method is one transaction, durable on return.
+
+    Each raises UserError for a slug that was never frozen.
+    """
+
+    def hold(self, slug: str) -> None:
+        """Let nothing more of it begin, from this moment on, also in a send that is running."""
+        ...
+
+    def resume(self, slug: str) -> None:
+        """Let it go on; UserError when it was cancelled."""
+        ...
+
+    def cancel(self, slug: str, *, now: datetime) -> int:
+        """End it for ever: what is owed or deferred becomes skipped; return how many. In hand stays."""
+        ...
+
+    def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
+        """Yield the deliveries in *states*, in the order they were written down, as a stream."""
+        ...
+
+    def settle_unknown(self, slug: str, *, resend: bool, now: datetime) -> int:
+        """Owe the unknown again, or skip them; return how many there were."""
+        ...
+
+    def compact(self, slug: str) -> int:
+        """Keep of a done message only who got it and how each other ended; return how many rows."""
+        ...
+
+
+class Meters(Protocol):
+    """What rate limits remember, shared by all connections and kept through restarts."""
+
+    def change(self, name: str, how: Callable[[Meter | None], tuple[Meter, Answer]]) -> Answer:
+        """Put the meter called *name* through *how* in one transaction, and give its answer."""
+        ...
+
+
+def never() -> bool:
+    """Tell that nobody asked to stop."""
+    return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +218,8 @@ class Desk:
     """What a channel is opened with besides its own options.
 
     *name* is the channel's name in `config.yaml`, *folder* the site's folder, *site_url* the address of
-    its public pages without a final slash, *key* the secret key of tokens and message ids.
+    its public pages without a final slash, *key* the secret key of tokens and message ids. *stopping*
+    tells whether to finish what is in hand and leave.
     """
 
     name: str
@@ -143,6 +227,8 @@ class Desk:
     site_url: str
     key: bytes = field(repr=False)
     clock: Clock
+    meters: Meters | None = None
+    stopping: Callable[[], bool] = never
 
 
 class Channel(Protocol):
@@ -151,8 +237,10 @@ class Channel(Protocol):
     def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
         """Deliver each once: `ledger.begin` before the point of no return, `ledger.end` after the answer.
 
-        Raises nothing for a single delivery; PermanentFailure or TemporaryFailure when the channel itself
-        cannot work (login refused, server away), with what is left of *feed* untouched.
+        `begin` and the `end` before it may share a commit; nothing passes the point of no return before
+        that. Raises nothing for a single delivery; PermanentFailure or TemporaryFailure when the channel
+        itself cannot work (login refused, server away): what it was handed and did not begin is released,
+        and what is left of *feed* untouched.
         """
         ...
 
@@ -232,18 +320,55 @@ class Inbox(Protocol):
 
 
 class Subscribers(Protocol):
-    """The people on the list."""
+    """The people on the list, their consents, and the addresses that are never written to again.
 
-    def add(self, subscriber: Subscriber) -> bool:
-        """Add a person; False when the address is there already, which is then left as it is."""
+    An address is known by the HMAC of its normal form under the site's key (`store.identity`).
+    """
+
+    def add(self, people: Sequence[tuple[Subscriber, Consent]]) -> Sequence[Added]:
+        """Add people in one transaction, and tell of each what became of it, in their order.
+
+        Whoever is there already is left as they are, also one who has left; a suppressed address is refused.
+        """
         ...
 
-    def confirmed(self) -> Iterator[Subscriber]:
-        """Yield those who may be written to, in the order of their ids."""
+    def find(self, email: str) -> Subscriber | None:
+        """Give the person with that address, or None."""
         ...
 
-    def set_status(self, subscriber: Subscriber) -> None:
-        """Store the status that *subscriber* carries."""
+    def with_id(self, person_id: str) -> Subscriber | None:
+        """Give the person with that id, or None."""
+        ...
+
+    def all(self) -> Iterator[Subscriber]:
+        """Yield everybody on the list as a stream; no transaction stays open."""
+        ...
+
+    def count(self, audience: Audience) -> int:
+        """Count those who would be owed an issue: confirmed, not suppressed, and of *audience*."""
+        ...
+
+    def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:
+        """Store a status with the consent that goes with it; UserError when nobody has that id."""
+        ...
+
+    def consents(self, person_id: str) -> Sequence[Consent]:
+        """Give the consents of a person, oldest first."""
+        ...
+
+    def suppress(self, email: str, reason: SuppressionReason, *, now: datetime) -> None:
+        """Never write to *email* again; nothing but a person at the database can lift it."""
+        ...
+
+    def suppression(self, email: str) -> SuppressionReason | None:
+        """Tell why *email* is suppressed, or None."""
+        ...
+
+    def erase(self, person_id: str, *, now: datetime) -> None:
+        """Forget a person and all of their consents; what stays is the suppression of their address.
+
+        UserError when nobody has that id.
+        """
         ...
 
 

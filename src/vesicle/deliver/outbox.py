@@ -60,13 +60,15 @@ class Channel:
         """
         for delivery in feed:
             self._deliver(delivery, ledger)
+        ledger.flush()
 
     def _deliver(self, delivery: Delivery, ledger: Ledger) -> None:
         draft = self._folder / f".{_digits(delivery)}.tmp"
         with self._deferring(delivery, ledger):
             _write(draft, _text(delivery))
-        if not ledger.begin(delivery, now=self._clock()):
+        if not ledger.begin(delivery, now=self._clock()).result():
             draft.unlink()
+            ledger.release([delivery])
             return
         # Even where only the last step failed and the file is there, the next try finds it and is done.
         with self._deferring(delivery, ledger):

@@ -22,17 +22,33 @@ class State(StrEnum):
     SKIPPED = "skipped"
 
 
+OPEN = (State.PENDING, State.TAKEN, State.SENDING, State.DEFERRED)
+"""The states of a delivery that is not done."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
     """What was fixed before the first delivery: the messages by language, their hash, the channel.
 
     *slug* is unique in the ledger: an issue's slug for e-mail, `slug/item` for a post of an issue's item.
+    The first of *messages* is for readers of every other language. Nothing is taken before *start* (UTC),
+    the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again.
     """
 
     slug: str
     channel: str
     hash: str
     messages: Mapping[str, Message]
+    start: datetime | None = None
+    give_up: datetime | None = None
+
+
+class Gate(StrEnum):
+    """Whether a frozen message goes out: `held` waits for a person, `cancelled` never goes on."""
+
+    OPEN = "open"
+    HELD = "held"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +56,8 @@ class Delivery:
     """One message owed to one address or channel.
 
     *key* identifies it for ever (idempotency); *to* is None for a post; *token* proves to the ledger
-    that whoever holds this delivery is the one who took it.
+    that whoever holds this delivery is the one who took it. *row* is how the ledger finds it again and
+    means nothing to anybody else. *attempts* counts the takes, this one included.
     """
 
     key: str
@@ -49,6 +66,8 @@ class Delivery:
     token: str
     attempts: int
     to: Subscriber | None = None
+    row: tuple[int, ...] = ()
+    give_up: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,4 +107,16 @@ class Tally:
     @property
     def is_done(self) -> bool:
         """Tell whether no delivery is owed or in hand any more."""
-        return not any(self[state] for state in (State.PENDING, State.TAKEN, State.SENDING, State.DEFERRED))
+        return not any(self[state] for state in OPEN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undelivered:
+    """Somebody an issue did not reach, or not yet, and why; *to* is None once they are erased."""
+
+    key: str
+    state: State
+    to: Subscriber | None
+    reason: str
+    attempts: int
+    at: datetime | None

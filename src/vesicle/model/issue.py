@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vesicle.model.problem import Place
+from vesicle.model.subscriber import Audience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Newsletter:
     max_items: int
     approval: ApprovalRule
     site_url: str
+    audience: Audience = field(default_factory=Audience)
 
 
 class IssueStatus(StrEnum):

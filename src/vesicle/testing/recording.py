@@ -16,6 +16,9 @@ class RecordingChannel:
     def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
         """Remember each delivery that the ledger lets begin."""
         for delivery in feed:
-            if ledger.begin(delivery, now=self._clock()):
+            if ledger.begin(delivery, now=self._clock()).result():
                 self.delivered.append(delivery)
                 ledger.end(delivery, Outcome(state=State.SENT, at=self._clock()))
+            else:
+                ledger.release([delivery])
+        ledger.flush()

@@ -2,6 +2,7 @@
 
 from vesicle.testing.memory.inbox import MemoryInbox
 from vesicle.testing.memory.ledger import MemoryLedger
+from vesicle.testing.memory.meters import MemoryMeters
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
-__all__ = ["MemoryInbox", "MemoryLedger", "MemorySubscribers"]
+__all__ = ["MemoryInbox", "MemoryLedger", "MemoryMeters", "MemorySubscribers"]

@@ -1,15 +1,16 @@
 """The ledger, in memory."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count, islice
-from threading import Lock
+from threading import RLock
 
-from vesicle.model.delivery import Delivery, Frozen, Outcome, State, Tally
+from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
 from vesicle.model.errors import UserError
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Audience, Subscriber
 from vesicle.store.identity import delivery_key, delivery_language
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
@@ -27,7 +28,7 @@ class _Row:
 
 
 class MemoryLedger:
-    """A `ports.Ledger` in memory for the people of *subscribers*; safe with threads.
+    """A `ports.Ledger` and `ports.Deliveries` in memory for the people of *subscribers*; safe with threads.
 
     A lease holds while `now` is before its end.
     """
@@ -35,18 +36,17 @@ class MemoryLedger:
     def __init__(self, subscribers: MemorySubscribers | None = None) -> None:
         self._subscribers = subscribers or MemorySubscribers()
         self._frozen: dict[str, Frozen] = {}
+        self._gates: dict[str, Gate] = {}
         self._rows: dict[str, _Row] = {}
         self._tokens = (f"token {number}" for number in count(1))
-        self._lock = Lock()
+        self._lock = RLock()
 
-    def freeze(
-        self, frozen: Frozen, audience: Iterable[Subscriber | None], *, posts: Iterable[Frozen] = ()
-    ) -> int:
+    def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
         """Write down what is owed to whom, once; return how many deliveries of *frozen* there are."""
         with self._lock:
             before = self._frozen.copy(), self._rows.copy()
             try:
-                for one, to in [(frozen, audience), *((post, [None]) for post in posts)]:
+                for one, to in [(frozen, audience), *((post, None) for post in posts)]:
                     self._freeze_one(one, to)
             except BaseException:
                 self._frozen, self._rows = before
@@ -61,14 +61,24 @@ class MemoryLedger:
                 _settle(row, now)
             return list(islice(self._reserve(channel, token, now, now + lease), max(limit, 0)))
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
-        """Write down that *delivery* is being sent; False when its lease is lost or has run out."""
+    def renew(self, *, now: datetime, lease: timedelta) -> None:
+        """Let all that is in hand and not lost be held until *now* + *lease*."""
+        with self._lock:
+            for row in self._rows.values():
+                if row.lease_until is not None and not _is_past(row.lease_until, now):
+                    row.lease_until = now + lease
+
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
+        """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
         with self._lock:
             row = self._held(delivery)
             is_ours = row is not None and row.state is State.TAKEN and not _is_past(row.lease_until, now)
-            if row and is_ours:
+            granted = is_ours and self.gate(delivery.frozen) is Gate.OPEN
+            if row and granted:
                 row.state = State.SENDING
-            return is_ours
+        answer: Future[bool] = Future()
+        answer.set_result(granted)
+        return answer
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended; nothing, when it belongs to somebody else or has ended already.
@@ -83,32 +93,110 @@ class MemoryLedger:
             if row and (is_late_sent or row.state in (State.TAKEN, State.SENDING)):
                 _finish(row, outcome)
 
-    def tally(self, slug: str) -> Tally:
-        """Count the deliveries of a frozen message by state; none for an unknown slug."""
-        return Tally(counts=Counter(row.state for row in self._rows_of(slug)))
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was taken and not begun; that take does not count as an attempt."""
+        with self._lock:
+            for delivery in deliveries:
+                row = self._held(delivery)
+                if row and row.state is State.TAKEN:
+                    _owe_again(row, attempts=row.delivery.attempts - 1)
+
+    def flush(self) -> None:
+        """Do nothing: all is written at once."""
+
+    def recover(self, *, now: datetime) -> None:
+        """Do nothing: no other holder can be there."""
 
     def frozen(self, slug: str) -> Frozen | None:
         """Give what was frozen under *slug*, or None."""
         return self._frozen.get(slug)
 
+    def tally(self, slug: str) -> Tally:
+        """Count the deliveries of a frozen message by state; none for an unknown slug."""
+        with self._lock:
+            return Tally(counts=Counter(row.state for row in self._rows_of(slug)))
+
+    def gate(self, slug: str) -> Gate:
+        """Tell whether a frozen message may go out; open for an unknown slug."""
+        return self._gates.get(slug, Gate.OPEN)
+
+    def hold(self, slug: str) -> None:
+        """Let nothing more of it begin."""
+        self._known(slug)
+        if self.gate(slug) is Gate.OPEN:
+            self._gates[slug] = Gate.HELD
+
+    def resume(self, slug: str) -> None:
+        """Let it go on; UserError when it was cancelled."""
+        self._known(slug)
+        if self.gate(slug) is Gate.CANCELLED:
+            raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
+        self._gates[slug] = Gate.OPEN
+
+    def cancel(self, slug: str, *, now: datetime) -> int:
+        """End it for ever: what is owed or deferred becomes skipped; return how many."""
+        with self._lock:
+            self._known(slug)
+            self._gates[slug] = Gate.CANCELLED
+            return self._skip(slug, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
+
+    def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
+        """Yield the deliveries in *states*, in the order they were written down."""
+        self._known(slug)
+        for row in tuple(self._rows_of(slug)):
+            if row.state in states:
+                to = row.delivery.to and self._subscribers.with_id(row.delivery.to.id)
+                yield Undelivered(
+                    key=row.delivery.key,
+                    state=row.state,
+                    to=to,
+                    reason=row.outcome.reason if row.outcome else "",
+                    attempts=row.delivery.attempts,
+                    at=row.outcome.at if row.outcome else None,
+                )
+
+    def settle_unknown(self, slug: str, *, resend: bool, now: datetime) -> int:
+        """Owe the unknown again, or skip them; return how many there were."""
+        with self._lock:
+            self._known(slug)
+            if not resend:
+                return self._skip(slug, (State.UNKNOWN,), reason="unknown, not sent again", now=now)
+            unknown = [row for row in self._rows_of(slug) if row.state is State.UNKNOWN]
+            for row in unknown:
+                _owe_again(row, attempts=row.delivery.attempts)
+            return len(unknown)
+
+    def compact(self, slug: str) -> int:
+        """Do nothing but count: in memory there is nothing to save."""
+        self._known(slug)
+        return self.tally(slug).total
+
     def outcome(self, key: str) -> Outcome | None:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
 
-    def _freeze_one(self, frozen: Frozen, audience: Iterable[Subscriber | None]) -> None:
+    def _known(self, slug: str) -> None:
+        if slug not in self._frozen:
+            raise UserError(f"{slug} was never sent", mend="see `vesicle schedule` for what there is")
+
+    def _skip(self, slug: str, states: Collection[State], *, reason: str, now: datetime) -> int:
+        rows = [row for row in self._rows_of(slug) if row.state in states]
+        for row in rows:
+            _finish(row, Outcome(state=State.SKIPPED, at=now, reason=reason))
+        return len(rows)
+
+    def _freeze_one(self, frozen: Frozen, audience: Audience | None) -> None:
         known = self._frozen.get(frozen.slug)
         if known is None:
             self._add(frozen, audience)
         elif (known.hash, known.channel) != (frozen.hash, frozen.channel):
             raise UserError(f"{frozen.slug} was frozen otherwise", mend="make a new issue of it")
 
-    def _add(self, frozen: Frozen, audience: Iterable[Subscriber | None]) -> None:
+    def _add(self, frozen: Frozen, audience: Audience | None) -> None:
         if not frozen.messages:
             raise UserError(f"{frozen.slug} has no message to freeze", mend="render it first")
-        owed: dict[str, _Row] = {}
-        for person in audience:
-            owed.setdefault(delivery_key(frozen, person), self._owed(frozen, person))
-        self._rows |= owed
+        people = [None] if audience is None else self._subscribers.audience(audience)
+        self._rows |= {delivery_key(frozen, person): self._owed(frozen, person) for person in people}
         self._frozen[frozen.slug] = frozen
 
     def _owed(self, frozen: Frozen, person: Subscriber | None) -> _Row:
@@ -118,7 +206,8 @@ class MemoryLedger:
             message=frozen.messages[delivery_language(frozen, person)],
             token="",
             attempts=0,
-            to=self._subscribers.person(person.id) if person else None,
+            to=person,
+            give_up=frozen.give_up,
         )
         return _Row(delivery=delivery, channel=frozen.channel)
 
@@ -127,24 +216,34 @@ class MemoryLedger:
 
     def _reserve(self, channel: str, token: str, now: datetime, until: datetime) -> Iterator[Delivery]:
         for row in self._rows.values():
-            if row.channel == channel and row.state is State.PENDING and self._may_go(row, now):
+            is_due = row.channel == channel and row.state is State.PENDING and self._may_start(row, now)
+            if is_due and self._may_go(row, now):
                 attempts = row.delivery.attempts + 1
                 row.delivery = replace(row.delivery, token=token, attempts=attempts)
                 row.state, row.lease_until = State.TAKEN, until
                 yield row.delivery
 
+    def _may_start(self, row: _Row, now: datetime) -> bool:
+        start = self._frozen[row.delivery.frozen].start
+        return self.gate(row.delivery.frozen) is Gate.OPEN and (start is None or start <= now)
+
     def _may_go(self, row: _Row, now: datetime) -> bool:
         if row.delivery.to is None:
             return True
-        person = self._subscribers.person(row.delivery.to.id)
-        row.delivery = replace(row.delivery, to=person)
-        if person.status is not SubscriberStatus.CONFIRMED:
-            _finish(row, Outcome(state=State.SKIPPED, at=now, reason=person.status.value))
-        return row.state is State.PENDING
+        person = self._subscribers.with_id(row.delivery.to.id)
+        blocked = self._subscribers.blocked(person) if person else "erased"
+        if person is None or blocked:
+            _finish(row, Outcome(state=State.SKIPPED, at=now, reason=blocked))
+            return False
+        message = self._frozen[row.delivery.frozen].messages
+        lang = delivery_language(self._frozen[row.delivery.frozen], person)
+        row.delivery = replace(row.delivery, to=person, message=message[lang])
+        return True
 
     def _held(self, delivery: Delivery) -> _Row | None:
         row = self._rows.get(delivery.key)
-        return row if row and row.delivery.token == delivery.token != "" else None
+        is_theirs = row is not None and row.delivery.token == delivery.token != ""
+        return row if row and is_theirs and row.delivery.attempts == delivery.attempts else None
 
 
 def _is_past(moment: datetime | None, now: datetime) -> bool:
@@ -156,15 +255,18 @@ def _settle(row: _Row, now: datetime) -> None:
         reason = "no answer was written down before the lease ran out"
         _finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
     elif row.state is State.TAKEN and _is_past(row.lease_until, now):
-        row.state, row.lease_until = State.PENDING, None
-        row.delivery = replace(row.delivery, token="")
+        _owe_again(row, attempts=row.delivery.attempts)
     elif row.state is State.DEFERRED and _is_past(row.retry_at, now):
         row.state, row.retry_at = State.PENDING, None
 
 
+def _owe_again(row: _Row, *, attempts: int) -> None:
+    row.state, row.lease_until = State.PENDING, None
+    row.delivery = replace(row.delivery, token="", attempts=attempts)
+
+
 def _finish(row: _Row, outcome: Outcome) -> None:
     row.state, row.outcome, row.lease_until = outcome.state, outcome, None
-    if outcome.state is State.DEFERRED:
-        row.retry_at = outcome.retry_at or outcome.at
+    row.retry_at = (outcome.retry_at or outcome.at) if outcome.state is State.DEFERRED else None
     if outcome.state is not State.UNKNOWN:
         row.delivery = replace(row.delivery, token="")
