@@ -125,6 +125,23 @@ class CrossrefSettings(Strict):
     mailto: str = Field(default="", description="Your address, which Crossref asks for.")
 
 
+class SendingSettings(Strict):
+    """How `vesicle send` and `vesicle run` send."""
+
+    undo_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=3600,
+        description="Seconds that `vesicle send` waits before the first mail; Ctrl-C then holds the issue.",
+    )
+    patience_hours: int = Field(
+        default=48,
+        ge=1,
+        le=120,
+        description="Hours for which a reader who cannot be reached is tried again; then it has failed.",
+    )
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
@@ -139,6 +156,7 @@ class Settings(Strict):
         default={}, description="Options of checks; all run by default."
     )
     channels: dict[str, PluginSettings] = Field(default={}, description="Where newsletters and posts go.")
+    sending: SendingSettings = Field(default=SendingSettings(), description="How issues are sent.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )

@@ -164,7 +164,8 @@ def _send(app: "App") -> "list[Report]":
 
     content = app.content.read()
     issues = [issue for issue, _ in due(content.issues.values(), app.newsletters, now=app.clock())]
-    return send_due(issues, lambda issue: app.prepare(issue, content), app.dispatch())
+    with app.sending() as dispatch:
+        return send_due(issues, lambda issue: app.prepare(issue, content), dispatch)
 
 
 def _words(report: "Report") -> str:

@@ -1,11 +1,11 @@
-"""How values are kept in columns: moments as UTC, closed sets as small whole numbers."""
+"""How values are kept in columns: moments as UTC or ticks, closed sets as small whole numbers."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Row, SmallInteger
+from sqlalchemy import BigInteger, DateTime, Dialect, Row, SmallInteger
 from sqlalchemy.types import TypeDecorator
 
 Member = TypeVar("Member", bound=Enum)
@@ -31,6 +31,33 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Give back the zone that the column does not hold."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ticks(moment: datetime, per_second: int = 1) -> int:
+    """Give *moment* as a whole number of ticks since 1970, rounded up, so that no wait gets shorter."""
+    return -((_EPOCH - moment) // (timedelta(seconds=1) / per_second))
+
+
+class Ticks(TypeDecorator[datetime]):
+    """An aware datetime as `ticks`: four to six bytes of SQLite instead of 26."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, per_second: int = 1) -> None:
+        super().__init__()
+        self.per_second = per_second
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Count the ticks."""
+        return None if value is None else ticks(value, self.per_second)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back."""
+        return None if value is None else _EPOCH + timedelta(seconds=value / self.per_second)
 
 
 class Coded(TypeDecorator[Member], Generic[Member]):

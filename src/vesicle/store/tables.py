@@ -1,11 +1,11 @@
 """The tables as queries see them; `migrations.py` makes them, with their indexes and constraints."""
 
-from sqlalchemy import Column, Date, Float, Integer, MetaData, Table, Text, literal
+from sqlalchemy import Boolean, Column, Date, Float, Integer, MetaData, Table, Text, literal
 
-from vesicle.model.delivery import State
+from vesicle.model.delivery import Gate, State
 from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.subscriber import SubscriberStatus
-from vesicle.store.columns import Coded, UtcDateTime
+from vesicle.store.columns import Coded, Ticks, UtcDateTime
 
 # These numbers stand in databases: add to them, never change one.
 STATES = {
@@ -24,6 +24,13 @@ STATUSES = {
     SubscriberStatus.UNSUBSCRIBED: 2,
     SubscriberStatus.BOUNCED: 3,
     SubscriberStatus.COMPLAINED: 4,
+}
+GATES = {
+    Gate.OPEN: 0,
+    Gate.HELD: 1,
+    Gate.RESTORED: 2,
+    Gate.CANCELLED: 3,
+    Gate.AS_FROZEN: 4,
 }
 CANDIDATE_STATES = {
     CandidateState.NEW: 0,
@@ -130,6 +137,10 @@ frozen = Table(
     Column("slug", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("gate", Coded(GATES), nullable=False),
+    Column("is_open", Boolean, nullable=False),  # whether anything is owed or in hand
+    Column("start", Ticks()),
+    Column("give_up", Ticks()),
 )
 
 messages = Table(
@@ -141,23 +152,45 @@ messages = Table(
     Column("message", Text, nullable=False),
 )
 
+# Small, because there is one for each reader of each issue.
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("frozen_id", Integer, nullable=False),
-    Column("subscriber_id", Integer),  # None: to the channel itself
-    Column("lang", Text, nullable=False),
+    Column("frozen_id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),  # 0: to the channel itself
     Column("state", Coded(STATES), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("token", Text),
-    Column("lease_until", UtcDateTime),  # while taken or sending, never else
-    Column("retry_at", UtcDateTime),  # while deferred, never else
-    Column("reason", Text, nullable=False),
-    Column("receipt", Text),
-    Column("at", UtcDateTime),  # when it was begun, then when it ended
+    Column("lease", Integer),  # the token, while in hand or unknown, never else
+    Column("retry_at", Ticks()),  # while deferred, never else
+    Column("at", Ticks()),  # when it was begun, then when it ended
+    Column("reason", Text),
 )
+
+# What the other side said when it accepted a delivery, in the order it did.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("frozen_id", Integer, nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("token", Integer, primary_key=True),
+    Column("until", Ticks(1000), nullable=False),
+)
+
+meters = Table(
+    "meters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("meter", Text, nullable=False),
+)
+
+generation = Table("generation", metadata, Column("number", Integer, nullable=False))
 
 # A literal in the SQL: SQLite uses an index that has a condition for a literal, not for a parameter.
 is_pending = deliveries.c.state == literal(State.PENDING, deliveries.c.state.type, literal_execute=True)
