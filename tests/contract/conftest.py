@@ -86,7 +86,7 @@ def people(subscribers: Subscribers) -> list[Subscriber]:
     """
     crowd = [
         Subscriber(
-            id=f"person-{number}",
+            id=f"{number:032x}",
             email=f"person-{number}@example.org",
             status=SubscriberStatus.CONFIRMED,
             language="en",
@@ -96,7 +96,8 @@ def people(subscribers: Subscribers) -> list[Subscriber]:
         for number in range(7)
     ]
     agreed = Consent(event=ConsentEvent.IMPORTED, at=NOW, source="people.csv")
-    subscribers.add([(person, agreed) for person in crowd])
+    for person in crowd:  # one by one: people who come together are in no order
+        subscribers.add([(person, agreed)])
     return crowd
 
 

@@ -15,6 +15,11 @@ NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 LEASE = timedelta(minutes=2)
 
 
+def name(number: int, *, of: str = "issue") -> str:
+    """The key of the delivery to one of the people of the fixture."""
+    return f"{of}:{number:032x}"
+
+
 def frozen(slug: str = "issue", *, channel: str = "email") -> Frozen:
     message = Message(channel=channel, slug=slug, lang="en", text="Nine donors.")
     return Frozen(slug=slug, channel=channel, hash="h", messages={"en": message})
@@ -61,7 +66,7 @@ def test_tells_of_every_delivery_once_in_the_order_they_were_written_down(
     mixed: Ledger, operator: Deliveries
 ) -> None:
     keys = [row.key for row in operator.undelivered("issue", set(State))]
-    assert keys == [f"issue:person-{number}" for number in range(7)]
+    assert keys == [name(number) for number in range(7)]
 
 
 def test_an_erased_person_is_a_row_without_a_name(
@@ -113,7 +118,7 @@ def test_the_unknown_are_sent_again_only_when_somebody_says_so(mixed: Ledger, op
     far = NOW + timedelta(days=1)
     assert State.UNKNOWN in counts(mixed)
     assert operator.settle_unknown("issue", resend=True, now=NOW) == 1
-    again = [one for one in mixed.take("email", limit=9, now=far, lease=LEASE) if one.key == "issue:person-3"]
+    again = [one for one in mixed.take("email", limit=9, now=far, lease=LEASE) if one.key == name(3)]
     assert [one.attempts for one in again] == [2]
     assert operator.settle_unknown("issue", resend=True, now=NOW) == 0
 
@@ -138,7 +143,7 @@ def test_the_unknown_are_skipped_with_the_reason(
 ) -> None:
     assert operator.settle_unknown("issue", resend=False, now=NOW) == 1
     assert counts(mixed)[State.SKIPPED] == 1
-    assert reason("issue:person-3") == "unknown, not sent again"
+    assert reason(name(3)) == "unknown, not sent again"
 
 
 def test_compacting_keeps_who_got_it_and_why_the_others_did_not(
@@ -153,7 +158,7 @@ def test_compacting_keeps_who_got_it_and_why_the_others_did_not(
     assert operator.compact("issue") == 7
     assert counts(ledger) == before == {State.SENT: 6, State.FAILED: 1}
     assert [row.key for row in operator.undelivered("issue", {State.SENT})] == [
-        f"issue:person-{number}" for number in range(7) if number != 3
+        name(number) for number in range(7) if number != 3
     ]
     (failed,) = operator.undelivered("issue", {State.FAILED})
     assert (failed.reason, failed.at) == ("no such mailbox", NOW)

@@ -29,7 +29,7 @@ ISSUE = Frozen(
 )
 PEOPLE = [
     Subscriber(
-        id=f"person-{number}",
+        id=f"{number:032x}",
         email=f"{number}@example.org",
         status=SubscriberStatus.CONFIRMED,
         language="en",
@@ -59,7 +59,8 @@ class Interleaved(RuleBasedStateMachine):
         self.folder = TemporaryDirectory()
         self.database = open_database(str(Path(self.folder.name, "vesicle.db")))
         self.people = SqlSubscribers(self.database, key=bytes(32))
-        self.people.add([(person, AGREED) for person in PEOPLE])
+        for person in PEOPLE:
+            self.people.add([(person, AGREED)])
         self.people_double = MemorySubscribers(PEOPLE)
         tokens = count(1)
         self.ledger = SqlLedger(self.database, random_token=lambda: next(tokens))

@@ -73,9 +73,9 @@ class SqlDeliveries:
             known = known_as(connection, slug)
             _refuse_open(connection, known, slug)
             connection.execute(delete(receipts).where(receipts.c.frozen_id == known.id))
-            rows = connection.execute(text(_SET_ASIDE), {"frozen": known.id})
+            connection.execute(text(_SET_ASIDE), {"frozen": known.id})
             connection.execute(delete(deliveries).where(deliveries.c.frozen_id == known.id))
-            connection.execute(text("INSERT INTO deliveries SELECT * FROM temp.kept ORDER BY 1, 2"))
+            rows = connection.execute(text("INSERT INTO deliveries SELECT * FROM temp.kept ORDER BY 1, 2"))
             connection.execute(text("DROP TABLE temp.kept"))
             return _count(rows)
 

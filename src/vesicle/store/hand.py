@@ -73,6 +73,14 @@ def settle_others(connection: Connection, token: int, *, now: datetime) -> None:
     _settle(connection, leases.c.token != token, now=now)
 
 
+def close_done(connection: Connection) -> None:
+    """Note of everything that is still open whether it is done."""
+    for frozen_id in (
+        connection.execute(select(frozen.c.id).where(frozen.c.is_open.is_(True))).scalars().all()
+    ):
+        _close_if_done(connection, frozen_id)
+
+
 def _settle(connection: Connection, which: object, *, now: datetime) -> None:
     """Owe again what was only taken; name as unknown what was being sent. That keeps its token."""
     ended = [row.token for row in connection.execute(select(leases.c.token).where(which))]  # type: ignore[arg-type]  # a condition

@@ -17,7 +17,7 @@ from vesicle.store.database import Database
 from vesicle.store.gates import find, hold, hold_all
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit, Statement
-from vesicle.store.hand import Hand, Taken, settle_others
+from vesicle.store.hand import Hand, Taken, close_done, settle_others
 from vesicle.store.packing import pack_message, pack_receipt, unpack_message
 from vesicle.store.tables import GATES, STATES, deliveries, messages, subscribers
 from vesicle.store.tables import frozen as frozen_table
@@ -96,9 +96,7 @@ class SqlLedger:
 
     def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
         """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
-        frozen_id, subscriber_id, token = delivery.row
-        row = (frozen_id, subscriber_id, delivery.attempts, token)
-        return self._writer.ask((_BEGIN, (ticks(now), *row, ticks(now, 1000))))
+        return self._writer.ask((_BEGIN, (ticks(now), *_owned(delivery), ticks(now, 1000))))
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended; nothing, when it belongs to somebody else or has ended already.
@@ -113,9 +111,8 @@ class SqlLedger:
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Give back what was taken and not begun; that take does not count as an attempt."""
-        rows = [(*one.row[:2], one.attempts, one.row[2]) for one in deliveries]
-        if rows:
-            self._writer.tell(*((_RELEASE, row) for row in rows))
+        if deliveries:
+            self._writer.tell(*((_RELEASE, _owned(one)) for one in deliveries))
 
     def flush(self) -> None:
         """Return when all that was told before is durable."""
@@ -128,6 +125,7 @@ class SqlLedger:
         """
         with self._database.writing() as connection:
             settle_others(connection, self._hand.token, now=now)
+            close_done(connection)
         self._generation.start(when_restored=hold_all)
 
     def close(self) -> None:
@@ -238,22 +236,25 @@ def _delivery(row: Taken, texts: Mapping[str, Message], token: int) -> Delivery:
         token=str(token),
         attempts=row.attempts + 1,
         to=person,
-        row=(row.frozen_id, row.subscriber_id, token),
+        row=(row.frozen_id, row.subscriber_id),
         give_up=row.give_up,
     )
 
 
 def _ended(delivery: Delivery, outcome: Outcome) -> list[Statement]:
-    frozen_id, subscriber_id, token = delivery.row
     is_deferred = outcome.state is State.DEFERRED
     values = (
         STATES[outcome.state],
-        token if outcome.state is State.UNKNOWN else None,  # a late `sent` needs it
+        int(delivery.token) if outcome.state is State.UNKNOWN else None,  # a late `sent` needs it
         ticks(outcome.retry_at or outcome.at) if is_deferred else None,
         ticks(outcome.at),
         outcome.reason or None,
     )
-    row = (frozen_id, subscriber_id, delivery.attempts, token)
     end = _END + (_LATE if outcome.state is State.SENT else _IN_HAND)
     said = pack_receipt(outcome.receipt)
-    return [(end, (*values, *row))] + ([(_SAID, (frozen_id, subscriber_id, said))] if said else [])
+    return [(end, (*values, *_owned(delivery)))] + ([(_SAID, (*delivery.row, said))] if said else [])
+
+
+def _owned(delivery: Delivery) -> tuple[int, ...]:
+    """Give what `_OWNED` asks for."""
+    return (*delivery.row, delivery.attempts, int(delivery.token))

@@ -125,20 +125,20 @@ class MemoryLedger:
         """Let nothing more of it begin."""
         self._known(slug)
         if self.gate(slug).is_open:
-            self._gates[slug] = Gate.HELD
+            self._set_gate(slug, Gate.HELD)
 
     def resume(self, slug: str, *, as_frozen: bool = False) -> None:
         """Let it go on; UserError when it was cancelled."""
         self._known(slug)
         if self.gate(slug) is Gate.CANCELLED:
             raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
-        self._gates[slug] = Gate.AS_FROZEN if as_frozen else Gate.OPEN
+        self._set_gate(slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
 
     def cancel(self, slug: str, *, now: datetime) -> int:
         """End it for ever: what is owed or deferred becomes skipped; return how many."""
         with self._lock:
             self._known(slug)
-            self._gates[slug] = Gate.CANCELLED
+            self._set_gate(slug, Gate.CANCELLED)
             return self._skip(slug, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
 
     def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
@@ -175,6 +175,10 @@ class MemoryLedger:
     def outcome(self, key: str) -> Outcome | None:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
+
+    def _set_gate(self, slug: str, gate: Gate) -> None:
+        ours = [one for one in self._frozen if one == slug or one.startswith(f"{slug}/")]
+        self._gates |= dict.fromkeys(ours, gate)
 
     def _known(self, slug: str) -> None:
         if slug not in self._frozen:
