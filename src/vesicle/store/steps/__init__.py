@@ -1,0 +1,1 @@
+"""What the numbered steps of `migrations.py` do, where one is long."""
