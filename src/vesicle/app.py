@@ -26,6 +26,7 @@ from vesicle.net.http import PAUSES, Http
 from vesicle.net.slots import Slots
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
+from vesicle.pipeline.enrol import Intake
 from vesicle.pipeline.follow import Records
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch
@@ -176,6 +177,14 @@ class App:
 
         return open_database(str(self.database_path))
 
+    @cached_property
+    def bound_database(self) -> "Database":
+        """Give the database, bound to the site's key; raises UserError where it belongs to another key."""
+        from vesicle.store.key import bind_key  # noqa: PLC0415 - as for the database
+
+        bind_key(self.database, self.key)
+        return self.database
+
     @property
     def database_path(self) -> Path:
         """Give the path of the database file."""
@@ -243,7 +252,15 @@ class App:
         """Give the people on the list."""
         from vesicle.store.subscribers import SqlSubscribers  # noqa: PLC0415 - as for the database
 
-        return SqlSubscribers(self.database)
+        return SqlSubscribers(self.bound_database, key=self.key)
+
+    def intake(self, name: str, *, is_rehearsed: bool) -> Intake:
+        """Give where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
+        from vesicle.store.subscribers import Rehearsal, SqlImport  # noqa: PLC0415 - as for the database
+
+        if is_rehearsed:
+            return Rehearsal(self.bound_database, key=self.key)
+        return SqlImport(self.bound_database, key=self.key, name=name)
 
     @property
     def ledger(self) -> Ledger:
@@ -286,7 +303,7 @@ class App:
     def _ledger(self, *, watch: Callable[[Outcome], None]) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database
 
-        return SqlLedger(self.database, random_token=random_number, watch=watch)
+        return SqlLedger(self.bound_database, random_token=random_number, watch=watch)
 
     def _is_stopping(self) -> bool:
         return self._stop.is_set()

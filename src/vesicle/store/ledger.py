@@ -241,7 +241,7 @@ def _delivery(row: Taken, texts: Mapping[str, Message], token: int) -> Delivery:
     )
 
 
-def _ended(delivery: Delivery, outcome: Outcome) -> list[Statement]:
+def _ended(delivery: Delivery, outcome: Outcome) -> Sequence[Statement]:
     is_deferred = outcome.state is State.DEFERRED
     values = (
         STATES[outcome.state],
