@@ -92,9 +92,10 @@ _MOVES = (
     """,
 )
 
-# What is owed, in order; what is in hand or unknown; what waits. Each but the unknown shrinks to nothing.
+# What is owed, in order, with all that a take reads of it (else SQLite prefers the primary key); what is in
+# hand or unknown; what waits. Each but the unknown shrinks to nothing.
 _INDEXES = (
-    "CREATE INDEX deliveries_pending ON deliveries (frozen_id, subscriber_id) WHERE state = 0",
+    "CREATE INDEX deliveries_pending ON deliveries (frozen_id, subscriber_id, attempts) WHERE state = 0",
     "CREATE INDEX deliveries_leased ON deliveries (lease) WHERE lease IS NOT NULL",
     "CREATE INDEX deliveries_deferred ON deliveries (retry_at) WHERE retry_at IS NOT NULL",
     "CREATE INDEX frozen_open ON frozen (channel) WHERE is_open = 1",
