@@ -30,15 +30,15 @@ class Report:
 class Dispatch:
     """Where deliveries are written down and how they go out.
 
-    *obstacle* says why nothing may be sent on a channel at all, empty where it may. *undo* is the time from
-    the freeze to the first take, *patience* how long after it a reader who cannot be reached is tried
-    again. *stopping* tells whether to take nothing more.
+    *obstacle* says what outside of an issue keeps it from being sent, empty where nothing does. *undo* is
+    the time from the freeze to the first take, *patience* how long after it a reader who cannot be reached
+    is tried again. *stopping* tells whether to take nothing more.
     """
 
     ledger: Ledger
     channels: Mapping[str, Channel]
     clock: Clock
-    obstacle: Callable[[str], str] = lambda _: ""
+    obstacle: Callable[[Prepared], str] = lambda _: ""
     undo: timedelta = timedelta(0)
     patience: timedelta = timedelta(days=2)
     stopping: Callable[[], bool] = never
@@ -74,7 +74,7 @@ def _opened(
     before = dispatch.ledger.frozen(issue.slug)
     if before is None:
         ready = prepared(issue)
-        held = ready.held or dispatch.obstacle(EMAIL)
+        held = ready.held or dispatch.obstacle(ready)
         return _held(issue, held) if held else freeze(ready, dispatch)
     if dispatch.ledger.tally(issue.slug).is_done:
         return {}
@@ -87,15 +87,15 @@ def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared]
     gate = dispatch.ledger.gate(issue.slug)
     if not gate.is_open:
         return _GATES[gate].format(issue.slug)
-    if gate is Gate.AS_FROZEN:
-        return dispatch.obstacle(EMAIL)
     ready = prepared(issue)
+    if gate is Gate.AS_FROZEN:
+        return dispatch.obstacle(ready)
     why = ready.held
     if ready.hash != before.hash:
         why = f"changed since it was frozen: `vesicle resume {issue.slug} --as-frozen` sends what was frozen"
     if why:
         dispatch.ledger.hold(issue.slug)
-    return why or dispatch.obstacle(EMAIL)
+    return why or dispatch.obstacle(ready)
 
 
 _GATES = {
