@@ -26,9 +26,11 @@ class Letter:
 
     sender: str
     to: str
+    domain: str
     needs_utf8: bool
     message_id: str
     mail: bytes
+    envelope_id: str = ""
 
 
 class Letters:
@@ -66,6 +68,7 @@ class Letters:
         return Letter(
             sender=mould.sender.address,
             to=to.address,
+            domain=to.domain.lower(),
             needs_utf8=to.needs_utf8,
             message_id=message_id,
             mail=mail,
