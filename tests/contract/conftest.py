@@ -2,19 +2,24 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from vesicle.model.paper import Paper
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
 from vesicle.ports import Inbox, Ledger, Subscribers
 from vesicle.store.database import Database, open_database
 from vesicle.store.inbox import SqlInbox
+from vesicle.store.key import bind_key
 from vesicle.store.ledger import SqlLedger
 from vesicle.store.subscribers import SqlSubscribers
 from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemorySubscribers
+
+KEY = b"k" * 32
+CONSENT = Consent(event=ConsentEvent.CONFIRMED, at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC), source="a form")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,7 @@ def people(subscribers: Subscribers) -> list[Subscriber]:
     """Seven people, confirmed and on the list: more than two chunks of the database stores."""
     crowd = [
         Subscriber(
-            id=f"person-{number}",
+            id=f"{number:032x}",
             email=f"person-{number}@example.org",
             status=SubscriberStatus.CONFIRMED,
             language="en",
@@ -70,8 +75,7 @@ def people(subscribers: Subscribers) -> list[Subscriber]:
         )
         for number in range(7)
     ]
-    for person in crowd:
-        subscribers.add(person)
+    subscribers.add([(person, CONSENT) for person in crowd])
     return crowd
 
 
@@ -88,6 +92,7 @@ def _in_memory() -> Stores:
 
 def _in_database(database: Database) -> Stores:
     tokens = count(1)
+    bind_key(database, KEY)
 
     def reason(key: str) -> str:
         with database.reading() as connection:
@@ -95,7 +100,7 @@ def _in_database(database: Database) -> Stores:
             return str(connection.exec_driver_sql(query, (key,)).scalar_one())
 
     return Stores(
-        subscribers=SqlSubscribers(database, chunk=3),
+        subscribers=SqlSubscribers(database, key=KEY, chunk=3),
         ledger=SqlLedger(database, random_token=lambda: f"token {next(tokens)}", chunk=3),
         inbox=SqlInbox(database),
         reason=reason,
