@@ -15,7 +15,7 @@ from vesicle.store.tables import imports
 
 # Larger than the index of a million hashes would be too much for a small server; this keeps its upper
 # pages and those of one chunk.
-CACHE_KIB = 24_000
+CACHE_KIB = 8_000
 # A page that several chunks change is then copied into the database once, not after each of them.
 CHECKPOINT_PAGES = 10_000
 
