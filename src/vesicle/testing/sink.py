@@ -123,7 +123,8 @@ class Talk(asyncio.Protocol):
             "NOOP": self._noop,
             "QUIT": lambda _: "221 bye",
         }
-        self._say(answers.get(verb, lambda _: "502 not known here")(line))
+        answer = answers.get(verb)
+        self._say(answer(line) if answer else "502 not known here")
         if verb == "QUIT":
             self._transport.close()
 
