@@ -1,11 +1,13 @@
 """Composition root: from the site's folder and its settings to everything a command needs."""
 
 import re
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from tempfile import gettempdir
+from threading import Event
 from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
@@ -13,7 +15,8 @@ from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
-from vesicle.model.errors import PermanentFailure, UserError
+from vesicle.model.delivery import Outcome
+from vesicle.model.errors import OutsideError, PermanentFailure, UserError
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Status
 from vesicle.model.paper import CandidateState, Standing
@@ -23,20 +26,35 @@ from vesicle.net.http import PAUSES, Http
 from vesicle.net.slots import Slots
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
+from vesicle.pipeline.enrol import Intake
 from vesicle.pipeline.follow import Records
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch
-from vesicle.ports import Channel, Check, Clock, Desk, Inbox, Ledger, Refetching, Source, Subscribers
+from vesicle.ports import (
+    Channel,
+    Check,
+    Clock,
+    Deliveries,
+    Desk,
+    Inbox,
+    Ledger,
+    Refetching,
+    Source,
+    Subscribers,
+)
 from vesicle.queue.clock import seconds, wait
-from vesicle.queue.randomness import random_id
+from vesicle.queue.lock import sole_sender
+from vesicle.queue.randomness import random_number
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
+from vesicle.text import tokens
 from vesicle.text.citations import paper_id
 from vesicle.text.marked import Marked, parse
 
 if TYPE_CHECKING:
     from vesicle.store.database import Database
+    from vesicle.store.ledger import SqlLedger
 
 CONFIG = "config.yaml"
 KEY_VARIABLE = "VESICLE_KEY"
@@ -53,6 +71,8 @@ class App:
         self.pauses: tuple[float, ...] = PAUSES
         self.config = _config(self.root)
         self.settings = settings.load(self.config)
+        self._stop = Event()
+        self._options: Mapping[str, object] = {}
 
     @cached_property
     def newsletters(self) -> Mapping[str, Newsletter]:
@@ -141,10 +161,9 @@ class App:
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """Give the channels by name, opened with the site's key; raises UserError where it is missing."""
-        return {
-            name: plugin.make(plugin.options, desk=self._desk(name))
-            for name, plugin in self._plugins("deliver", self.settings.channels)
-        }
+        found = self._plugins("deliver", self.settings.channels)
+        self._options = {name: plugin.options for name, plugin in found}
+        return {name: plugin.make(plugin.options, desk=self._desk(name)) for name, plugin in found}
 
     @property
     def post_channels(self) -> tuple[str, ...]:
@@ -157,6 +176,14 @@ class App:
         from vesicle.store.database import open_database  # noqa: PLC0415 - the editor's commands need none
 
         return open_database(str(self.database_path))
+
+    @cached_property
+    def bound_database(self) -> "Database":
+        """Give the database, bound to the site's key; raises UserError where it belongs to another key."""
+        from vesicle.store.key import bind_key  # noqa: PLC0415 - as for the database
+
+        bind_key(self.database, self.key)
+        return self.database
 
     @property
     def database_path(self) -> Path:
@@ -225,24 +252,85 @@ class App:
         """Give the people on the list."""
         from vesicle.store.subscribers import SqlSubscribers  # noqa: PLC0415 - as for the database
 
-        return SqlSubscribers(self.database)
+        return SqlSubscribers(self.bound_database, key=self.key)
+
+    def intake(self, name: str, *, is_rehearsed: bool) -> Intake:
+        """Give where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
+        from vesicle.store.subscribers import Rehearsal, SqlImport  # noqa: PLC0415 - as for the database
+
+        if is_rehearsed:
+            return Rehearsal(self.bound_database, key=self.key)
+        return SqlImport(self.bound_database, key=self.key, name=name)
 
     @property
     def ledger(self) -> Ledger:
-        """Give the ledger of deliveries."""
+        """Give the ledger, to look into; `sending` gives the one to send from."""
+        return self._ledger(watch=lambda _: None)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """Give the deliveries as an operator sees them."""
+        from vesicle.store.deliveries import SqlDeliveries  # noqa: PLC0415 - as for the database
+
+        return SqlDeliveries(self.database)
+
+    @contextmanager
+    def sending(
+        self, *, stop: Event | None = None, watch: Callable[[Outcome], None] = lambda _: None
+    ) -> Iterator[Dispatch]:
+        """Be the only sender of this site, and give what is needed to deliver.
+
+        *stop* asks to finish what is in hand, *watch* hears of every outcome. Raises TemporaryFailure when
+        another process is sending.
+        """
+        if stop is not None:
+            self._stop = stop
+        with sole_sender(self.database_path):
+            ledger = self._ledger(watch=watch)
+            ledger.recover(now=self.clock())
+            try:
+                yield Dispatch(
+                    ledger=ledger,
+                    channels=self.channels,
+                    clock=self.clock,
+                    obstacle=self._obstacle,
+                    patience=timedelta(hours=self.settings.sending.patience_hours),
+                    stopping=self._is_stopping,
+                )
+            finally:
+                ledger.close()
+
+    def _ledger(self, *, watch: Callable[[Outcome], None]) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database
 
-        return SqlLedger(self.database, random_token=random_id)
+        return SqlLedger(self.bound_database, random_token=random_number, watch=watch)
 
-    def dispatch(self) -> Dispatch:
-        """Give what is needed to deliver."""
-        return Dispatch(
-            ledger=self.ledger, subscribers=self.subscribers, channels=self.channels, clock=self.clock
-        )
+    def _is_stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def _obstacle(self, channel: str) -> str:
+        """Say why nothing may be sent: nobody writes to others while the way to leave is closed."""
+        options = self._options.get(channel)
+        if not getattr(options, "reaches_others", False):
+            return ""
+        address = f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
+        try:
+            self._http.get(address)
+        except OutsideError as error:
+            return f"nobody could leave: the address to unsubscribe does not answer ({error})"
+        return ""
 
     def _desk(self, name: str) -> Desk:
+        from vesicle.store.meters import SqlMeters  # noqa: PLC0415 - as for the database
+
         return Desk(
-            name=name, folder=str(self.root), site_url=self.settings.site.url, key=self.key, clock=self.clock
+            name=name,
+            folder=str(self.root),
+            site_url=self.settings.site.url,
+            key=self.key,
+            clock=self.clock,
+            meters=SqlMeters(self.database),
+            stopping=self._is_stopping,
         )
 
     def _checks(self) -> dict[str, settings.PluginSettings]:

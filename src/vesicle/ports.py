@@ -102,6 +102,10 @@ class Check(Protocol):
         ...
 
 
+LEASE = timedelta(minutes=2)
+"""How long what was taken is its holder's; renewed while the holder lives."""
+
+
 class Ledger(Protocol):
     """The deliveries owed, in hand and done, as a sender sees them.
 
@@ -164,6 +168,13 @@ class Ledger(Protocol):
         """Count the deliveries of a frozen message by state; none for an unknown slug."""
         ...
 
+    def hold(self, slug: str) -> None:
+        """Let nothing more of it begin, from this moment on, also in a send that is running.
+
+        Raises UserError for a slug that was never frozen.
+        """
+        ...
+
     def gate(self, slug: str) -> Gate:
         """Tell whether a frozen message may go out; open for an unknown slug."""
         ...
@@ -176,11 +187,11 @@ class Deliveries(Protocol):
     """
 
     def hold(self, slug: str) -> None:
-        """Let nothing more of it begin, from this moment on, also in a send that is running."""
+        """Do what `Ledger.hold` does."""
         ...
 
-    def resume(self, slug: str) -> None:
-        """Let it go on; UserError when it was cancelled."""
+    def resume(self, slug: str, *, as_frozen: bool = False) -> None:
+        """Let it go on; UserError when it was cancelled. *as_frozen*: whatever became of its files since."""
         ...
 
     def cancel(self, slug: str, *, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """`config.yaml`: what may stand in it, and how it becomes what the core uses."""
 
 import re
+from datetime import date
 from email.utils import parseaddr
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
+from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
 from vesicle.text.complaints import field_names, problems
 from vesicle.text.lines import is_one_line
@@ -74,6 +76,23 @@ class SiteSettings(Strict):
     language: Language = Field(default="en", description="Language of content files without a suffix.")
 
 
+class AudienceSettings(Strict):
+    """Who of the subscribers an issue goes to: confirmed, and fitting every field that is written."""
+
+    topics: tuple[Line, ...] = Field(default=(), description="Those who chose at least one of these topics.")
+    languages: tuple[Language, ...] = Field(default=(), description="Those whose language is one of these.")
+    attributes: dict[Line, Line] = Field(
+        default={}, description="Those whose attributes have each of these values, as `country: TH`."
+    )
+    since: date | None = Field(default=None, description="Those on the list from this day on.")
+
+    def audience(self) -> Audience:
+        """Give the filter that these settings are."""
+        return Audience(
+            topics=self.topics, languages=self.languages, attributes=self.attributes, since=self.since
+        )
+
+
 class NewsletterSettings(Strict):
     """One newsletter."""
 
@@ -101,6 +120,10 @@ class NewsletterSettings(Strict):
     approval: ApprovalRule = Field(
         default=ApprovalRule.PERSON, description="`person`, or `automatic` to send without approval."
     )
+    audience: AudienceSettings = Field(
+        default=AudienceSettings(),
+        description="Who of the subscribers it goes to; all where it is not written.",
+    )
 
 
 class PluginSettings(BaseModel):
@@ -125,6 +148,23 @@ class CrossrefSettings(Strict):
     mailto: str = Field(default="", description="Your address, which Crossref asks for.")
 
 
+class SendingSettings(Strict):
+    """How `vesicle send` and `vesicle run` send."""
+
+    undo_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=3600,
+        description="Seconds that `vesicle send` waits before the first mail; Ctrl-C then holds the issue.",
+    )
+    patience_hours: int = Field(
+        default=48,
+        ge=1,
+        le=120,
+        description="Hours for which a reader who cannot be reached is tried again; then it has failed.",
+    )
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
@@ -139,6 +179,7 @@ class Settings(Strict):
         default={}, description="Options of checks; all run by default."
     )
     channels: dict[str, PluginSettings] = Field(default={}, description="Where newsletters and posts go.")
+    sending: SendingSettings = Field(default=SendingSettings(), description="How issues are sent.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )
@@ -164,6 +205,7 @@ class Settings(Strict):
             max_items=one.max_items,
             approval=one.approval,
             site_url=self.site.url,
+            audience=one.audience.audience(),
         )
 
 

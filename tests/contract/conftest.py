@@ -2,19 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from vesicle.model.delivery import State
 from vesicle.model.paper import Paper
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.ports import Inbox, Ledger, Subscribers
+from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
+from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Subscribers
 from vesicle.store.database import Database, open_database
+from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.inbox import SqlInbox
 from vesicle.store.ledger import SqlLedger
+from vesicle.store.meters import SqlMeters
 from vesicle.store.subscribers import SqlSubscribers
-from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemorySubscribers
+from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemoryMeters, MemorySubscribers
+
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +29,8 @@ class Stores:
 
     subscribers: Subscribers
     ledger: Ledger
+    deliveries: Deliveries
+    meters: Meters
     inbox: Inbox
     reason: Callable[[str], str]
 
@@ -33,7 +41,10 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
         yield _in_memory()
         return
     database = open_database(str(tmp_path / "site" / "vesicle.db"))
-    yield _in_database(database)
+    found = _in_database(database)
+    yield found
+    assert isinstance(found.ledger, SqlLedger)
+    found.ledger.close()
     database.close()
 
 
@@ -48,6 +59,16 @@ def ledger(stores: Stores) -> Ledger:
 
 
 @pytest.fixture
+def operator(stores: Stores) -> Deliveries:
+    return stores.deliveries
+
+
+@pytest.fixture
+def meters(stores: Stores) -> Meters:
+    return stores.meters
+
+
+@pytest.fixture
 def inbox(stores: Stores) -> Inbox:
     return stores.inbox
 
@@ -59,19 +80,24 @@ def reason(stores: Stores) -> Callable[[str], str]:
 
 @pytest.fixture
 def people(subscribers: Subscribers) -> list[Subscriber]:
-    """Seven people, confirmed and on the list: more than two chunks of the database stores."""
+    """Seven people, confirmed and on the list: more than two chunks of the database stores.
+
+    The first three have the topic "first 3", and so on.
+    """
     crowd = [
         Subscriber(
-            id=f"person-{number}",
+            id=f"{number:032x}",
             email=f"person-{number}@example.org",
             status=SubscriberStatus.CONFIRMED,
             language="en",
             name=f"Person {number}",
+            topics=tuple(f"first {count}" for count in range(number + 1, 8)),
         )
         for number in range(7)
     ]
-    for person in crowd:
-        subscribers.add(person)
+    agreed = Consent(event=ConsentEvent.IMPORTED, at=NOW, source="people.csv")
+    for person in crowd:  # one by one: people who come together are in no order
+        subscribers.add([(person, agreed)])
     return crowd
 
 
@@ -83,20 +109,29 @@ def _in_memory() -> Stores:
         outcome = ledger.outcome(key)
         return outcome.reason if outcome else ""
 
-    return Stores(subscribers=people, ledger=ledger, inbox=MemoryInbox(), reason=reason)
+    return Stores(
+        subscribers=people,
+        ledger=ledger,
+        deliveries=ledger,
+        meters=MemoryMeters(),
+        inbox=MemoryInbox(),
+        reason=reason,
+    )
 
 
 def _in_database(database: Database) -> Stores:
     tokens = count(1)
 
     def reason(key: str) -> str:
-        with database.reading() as connection:
-            query = "SELECT reason FROM deliveries WHERE key = ?"
-            return str(connection.exec_driver_sql(query, (key,)).scalar_one())
+        slug = key.partition(":")[0]
+        rows = SqlDeliveries(database, chunk=3).undelivered(slug, set(State))
+        return next(row.reason for row in rows if row.key == key)
 
     return Stores(
-        subscribers=SqlSubscribers(database, chunk=3),
-        ledger=SqlLedger(database, random_token=lambda: f"token {next(tokens)}", chunk=3),
+        subscribers=SqlSubscribers(database, key=bytes(32), chunk=3),
+        ledger=SqlLedger(database, random_token=lambda: next(tokens)),
+        deliveries=SqlDeliveries(database, chunk=3),
+        meters=SqlMeters(database),
         inbox=SqlInbox(database),
         reason=reason,
     )

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,8 +13,9 @@ from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, 
 
 from vesicle.model.delivery import Delivery, Frozen, Outcome, State
 from vesicle.model.message import Message
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Audience, Consent, ConsentEvent, Subscriber, SubscriberStatus
 from vesicle.store.database import open_database
+from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.ledger import SqlLedger
 from vesicle.store.subscribers import SqlSubscribers
 from vesicle.testing.memory import MemoryLedger, MemorySubscribers
@@ -29,15 +29,20 @@ ISSUE = Frozen(
 )
 PEOPLE = [
     Subscriber(
-        id=f"person-{number}",
+        id=f"{number:032x}",
         email=f"{number}@example.org",
         status=SubscriberStatus.CONFIRMED,
         language="en",
     )
     for number in range(5)
 ]
+AGREED = Consent(event=ConsentEvent.IMPORTED, at=datetime(2026, 1, 1, tzinfo=UTC), source="people.csv")
 Pair = tuple[Delivery, Delivery]
 """One delivery as the database and as the double gave it."""
+
+
+def name(delivery: Delivery) -> tuple[str, str, int]:
+    return delivery.key, delivery.token, delivery.attempts
 
 
 class Interleaved(RuleBasedStateMachine):
@@ -53,19 +58,20 @@ class Interleaved(RuleBasedStateMachine):
         super().__init__()
         self.folder = TemporaryDirectory()
         self.database = open_database(str(Path(self.folder.name, "vesicle.db")))
-        self.people = SqlSubscribers(self.database)
-        self.people_double = MemorySubscribers(PEOPLE)
+        self.people = SqlSubscribers(self.database, key=bytes(32))
         for person in PEOPLE:
-            self.people.add(person)
+            self.people.add([(person, AGREED)])
+        self.people_double = MemorySubscribers(PEOPLE)
         tokens = count(1)
-        self.ledger = SqlLedger(self.database, random_token=lambda: f"token {next(tokens)}")
+        self.ledger = SqlLedger(self.database, random_token=lambda: next(tokens))
         self.double = MemoryLedger(self.people_double)
-        self.ledger.freeze(ISSUE, PEOPLE)
-        self.double.freeze(ISSUE, PEOPLE)
+        self.ledger.freeze(ISSUE, Audience())
+        self.double.freeze(ISSUE, Audience())
         self.now = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
         self.left: set[str] = set()
-        self.leases: dict[str, tuple[str, datetime]] = {}
-        self.begun: dict[tuple[str, str], bool] = {}
+        self.until = self.now
+        self.held: set[tuple[str, str, int]] = set()
+        self.begun: dict[tuple[str, str, int], bool] = {}
         self.accepted: Counter[str] = Counter()
         self.sent = 0
 
@@ -80,6 +86,7 @@ class Interleaved(RuleBasedStateMachine):
             self.agree_and_lose_nobody()
             assert self.ledger.tally("issue").is_done
         finally:
+            self.ledger.close()
             self.database.close()
             self.folder.cleanup()
 
@@ -90,12 +97,12 @@ class Interleaved(RuleBasedStateMachine):
     @rule(pair=hands, is_accepted=st.booleans())
     def begin(self, pair: Pair, is_accepted: bool) -> None:
         ours, theirs = pair
-        may_send = self.ledger.begin(ours, now=self.now)
-        assert may_send == self.double.begin(theirs, now=self.now)
+        may_send = self.ledger.begin(ours, now=self.now).result()
+        assert may_send == self.double.begin(theirs, now=self.now).result()
         if may_send:
-            token, until = self.leases[ours.key]
-            assert (token, until > self.now) == (ours.token, True)
-            self.begun[ours.key, ours.token] = is_accepted
+            assert name(ours) in self.held
+            assert self.until > self.now
+            self.begun[name(ours)] = is_accepted
             self.accepted[ours.key] += is_accepted
 
     @rule(pair=hands, choice=st.integers(0, 2))
@@ -106,8 +113,30 @@ class Interleaved(RuleBasedStateMachine):
         outcome = Outcome(state=state, at=self.now, retry_at=retry_at)
         self.ledger.end(ours, outcome)
         self.double.end(theirs, outcome)
-        if self.leases.get(ours.key, ("", self.now))[0] == ours.token:
-            del self.leases[ours.key]
+        self.held.discard(name(ours))
+
+    @rule(pair=hands)
+    def release(self, pair: Pair) -> None:
+        ours, theirs = pair
+        self.ledger.release([ours])
+        self.double.release([theirs])
+        if name(ours) not in self.begun:
+            self.held.discard(name(ours))
+
+    @rule()
+    def renew(self) -> None:
+        self.ledger.renew(now=self.now, lease=LEASE)
+        self.double.renew(now=self.now, lease=LEASE)
+        if self.until > self.now:
+            self.until = self.now + LEASE
+
+    @rule()
+    def hold_and_resume(self) -> None:
+        self.ledger.hold("issue")
+        assert self.ledger.take("email", limit=5, now=self.now, lease=LEASE) == []
+        SqlDeliveries(self.database).resume("issue")
+        self.double.take("email", limit=0, now=self.now, lease=LEASE)
+        self.until = self.now + LEASE if self.until > self.now else self._lost()
 
     @rule(minutes=st.sampled_from([1, 5, 10, 30]))
     def wait(self, minutes: int) -> None:
@@ -115,13 +144,13 @@ class Interleaved(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(PEOPLE))
     def leave(self, person: Subscriber) -> None:
-        gone = replace(person, status=SubscriberStatus.UNSUBSCRIBED)
-        self.people.set_status(gone)
-        self.people_double.set_status(gone)
+        for people in (self.people, self.people_double):
+            people.set_status(person.id, SubscriberStatus.UNSUBSCRIBED, AGREED)
         self.left.add(person.id)
 
     @invariant()
     def agree_and_lose_nobody(self) -> None:
+        self.ledger.flush()
         tally, double = self.ledger.tally("issue"), self.double.tally("issue")
         assert {state: tally[state] for state in State} == {state: double[state] for state in State}
         assert tally.total == len(PEOPLE)
@@ -135,17 +164,23 @@ class Interleaved(RuleBasedStateMachine):
     def _take(self, limit: int) -> Sequence[Pair]:
         ours = self.ledger.take("email", limit=limit, now=self.now, lease=LEASE)
         theirs = self.double.take("email", limit=limit, now=self.now, lease=LEASE)
-        assert list(ours) == list(theirs)
+        assert [(one.key, one.attempts) for one in ours] == [(one.key, one.attempts) for one in theirs]
+        self.until = self.now + LEASE if self.until > self.now else self._lost()
         for delivery in ours:
             assert delivery.to
             assert delivery.to.id not in self.left
-            assert self.leases.get(delivery.key, ("", self.now))[1] <= self.now
-            self.leases[delivery.key] = delivery.token, self.now + LEASE
+            assert delivery.key not in {key for key, _, _ in self.held}
+            self.held.add(name(delivery))
         return list(zip(ours, theirs, strict=True))
+
+    def _lost(self) -> datetime:
+        """Remember that the lease had run out, and give the end of the new one."""
+        self.held.clear()
+        return self.now + LEASE
 
     def _honest(self, delivery: Delivery) -> tuple[State, State, State]:
         """Give what a channel may truly say of a delivery."""
-        match self.begun.get((delivery.key, delivery.token)):
+        match self.begun.get(name(delivery)):
             case True:
                 return State.SENT, State.SENT, State.UNKNOWN
             case False:

@@ -9,7 +9,13 @@ import click
 from vesicle.cli._screen import print_table, tally_words
 
 if TYPE_CHECKING:
+    from vesicle.model.delivery import Tally
     from vesicle.pipeline.send import Report
+
+
+def describe(tally: "Tally") -> str:
+    """Say how many are in each state: `1200 sent, 4 failed`."""
+    return tally_words({state.value: number for state, number in tally.counts.items()})
 
 
 def as_rows(reports: Sequence["Report"]) -> list[tuple[str, str, str]]:

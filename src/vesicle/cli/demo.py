@@ -104,17 +104,13 @@ def _sample(app: "App") -> "Issue":
 
 def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
     """Take the site through the flow; give a row for each stage."""
-    import io
-
     from vesicle.cli._screen import counted
     from vesicle.pipeline.collect import collect
     from vesicle.pipeline.draft import draft
-    from vesicle.pipeline.enrol import enrol
     from vesicle.pipeline.inspect import inspect
     from vesicle.pipeline.review import approve
-    from vesicle.queue.randomness import random_id
 
-    enrol(io.StringIO(PEOPLE), app.subscribers, file="people", language="en", random_id=random_id)
+    _enrol(app)
     desk = app.collecting()
     harvests = list(collect(app.sources, desk))
     best = app.inbox.candidates()[0].paper
@@ -158,13 +154,26 @@ def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
     ]
 
 
+def _enrol(app: "App") -> None:
+    import io
+
+    from vesicle.model.subscriber import Consent, ConsentEvent
+    from vesicle.pipeline.enrol import Straight, Terms, enrol
+    from vesicle.queue.randomness import random_id
+
+    consent = Consent(event=ConsentEvent.IMPORTED, at=app.clock(), source="made up for the demo")
+    terms = Terms(file="people", language="en", consent=consent, new_id=random_id)
+    enrol(io.BytesIO(PEOPLE.encode()), Straight(app.subscribers), terms)
+
+
 def _send(app: "App") -> "list[Report]":
     from vesicle.pipeline.send import send_due
     from vesicle.schedule.due import due
 
     content = app.content.read()
     issues = [issue for issue, _ in due(content.issues.values(), app.newsletters, now=app.clock())]
-    return send_due(issues, lambda issue: app.prepare(issue, content), app.dispatch())
+    with app.sending() as dispatch:
+        return send_due(issues, lambda issue: app.prepare(issue, content), dispatch)
 
 
 def _words(report: "Report") -> str:

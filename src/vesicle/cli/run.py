@@ -6,6 +6,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Event
 
     from vesicle.pipeline.send import Report
 
@@ -26,41 +27,39 @@ def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
     from vesicle.cli._opening import open_site
     from vesicle.cli._reports import finish, show_reports
     from vesicle.pipeline.send import Report, send_due
-    from vesicle.queue.lock import sole_sender
+    from vesicle.queue.stopping import stop_when_asked
     from vesicle.schedule.due import due
 
     app = open_site()
+    with stop_when_asked() as stop, app.sending(stop=stop) as dispatch:
 
-    def work() -> list[Report]:
-        content = app.content.read()
-        issues = [issue for issue, _ in due(content.issues.values(), app.newsletters, now=app.clock())]
-        return send_due(issues, lambda issue: app.prepare(issue, content), app.dispatch())
+        def work() -> list[Report]:
+            content = app.content.read()
+            issues = [issue for issue, _ in due(content.issues.values(), app.newsletters, now=app.clock())]
+            return send_due(issues, lambda issue: app.prepare(issue, content), dispatch)
 
-    with sole_sender(app.database_path):
         if not once:
-            _keep_running(work, seconds=seconds)
+            _keep_running(work, stop, seconds=seconds)
             return
         reports = work()
     show_reports(reports)
     finish(ctx, reports)
 
 
-def _keep_running(work: "Callable[[], list[Report]]", *, seconds: int) -> None:
+def _keep_running(work: "Callable[[], list[Report]]", stop: "Event", *, seconds: int) -> None:
     import logging
-    import signal
-    import threading
 
     from vesicle.cli._reports import as_rows
+    from vesicle.model.errors import DiskFailure
     from vesicle.queue.clock import tick_until
 
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     told: set[tuple[str, str, str]] = set()
 
     def tick() -> None:
         try:
             news = [row for row in as_rows(work()) if row not in told]
+        except DiskFailure:
+            raise
         except Exception:  # the outermost loop: it records the fault and goes on with the next tick
             logging.getLogger("vesicle").exception("run.failed")
             return

@@ -44,11 +44,22 @@ class Frozen:
 
 
 class Gate(StrEnum):
-    """Whether a frozen message goes out: `held` waits for a person, `cancelled` never goes on."""
+    """Whether a frozen message goes out: `held` waits for a person, `cancelled` never goes on.
+
+    `restored` waits for a person too: the database is an older copy, and more may have gone out since.
+    `as frozen` is open whatever became of the files since: a person said so.
+    """
 
     OPEN = "open"
     HELD = "held"
+    RESTORED = "restored"
     CANCELLED = "cancelled"
+    AS_FROZEN = "as frozen"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether deliveries may begin."""
+        return self in (Gate.OPEN, Gate.AS_FROZEN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

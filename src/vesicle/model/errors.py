@@ -45,5 +45,9 @@ class NotFound(PermanentFailure):
     """There is nothing at that place."""
 
 
+class DiskFailure(OutsideError):
+    """The disk failed to keep what it was given: stop, since what it holds now is not known."""
+
+
 class OutcomeUnknown(OutsideError):
     """It may have happened. Never retried by itself."""

@@ -1,84 +1,184 @@
-"""Put people on the list from a CSV file."""
+"""Put people on the list from a CSV file, so that nobody is lost or twice whenever it is stopped."""
 
-import csv
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import BinaryIO, Protocol
 
+from vesicle.model.enrolment import Enrolment, People, Refusal, Settle
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Place, Problem
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Added, Consent, Subscriber
+from vesicle.pipeline.rows import Columns, Naming, Newcomer, columns, person
 from vesicle.ports import Subscribers
-from vesicle.text.lines import is_one_line
+from vesicle.text.records import Record, records
 
-# What SMTP can carry in practice: one @, no blanks or brackets, a dot in the domain, at most 254
-# characters (RFC 5321, 4.5.3.1.3, less the angle brackets).
-_ADDRESS = re.compile(r"[^\s@<>(),;:\"\[\]\\]{1,64}@[^\s@<>(),;:\"\[\]\\]+\.[^\s@<>(),;:\"\[\]\\.]{2,}")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-COLUMNS = ("email", "language", "name")
+CHUNK = 5000
+_BLOCK = 1 << 20
+SUPPRESSED = "the address is suppressed: it is never written to again"
+
+
+class Intake(Protocol):
+    """Where the people of one import go (`store.subscribers.SqlImport`)."""
+
+    def begin(self) -> Enrolment:
+        """Give the account of where the import was stopped, or an empty one."""
+        ...
+
+    def take(self, people: People, settle: Settle) -> None:
+        """Add people, and write down what *settle* gives when told of them, both or neither."""
+        ...
+
+
+class Report(Protocol):
+    """Where refusals are written (`store.refusals.RefusalFile`)."""
+
+    def begin(self, size: int) -> None:
+        """Go on behind the first *size* bytes; whatever was behind them is taken away."""
+        ...
+
+    def write(self, refusals: Sequence[Refusal]) -> int:
+        """Write refusals, durably; give the size in bytes of the whole report."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """What became of the lines of a file."""
+class Terms:
+    """On what terms people come in.
 
-    added: int
-    known: int
-    problems: tuple[Problem, ...]
+    *file* is its name for people, *language* that of a row which gives none, *consent* goes into the log
+    for each, *new_id* draws the id of a person.
+    """
+
+    file: str
+    language: str
+    consent: Consent
+    new_id: Callable[[], str]
+    naming: Naming = field(default_factory=Naming)
 
 
 def enrol(
-    lines: Iterable[str],
-    subscribers: Subscribers,
+    file: BinaryIO,
+    intake: Intake,
+    terms: Terms,
     *,
-    file: str,
-    language: str,
-    random_id: Callable[[], str],
-) -> Account:
-    """Add each person in *lines* as confirmed; a line that cannot be used is a problem, not the end.
+    report: Report | None = None,
+    told: Callable[[Enrolment, Sequence[Refusal]], None] | None = None,
+    chunk: int = CHUNK,
+) -> Enrolment:
+    """Add each person in *file* as confirmed; a line that cannot be used is a refusal, not the end.
 
-    *language* is that of a person whose line gives none. Raises UserError where the heading is wrong.
+    Whoever is there already stays as they are, also one who has left, and whoever is suppressed is refused.
+    *told* hears of each *chunk* of records once it is durable. Raises UserError where the heading is wrong.
     """
-    rows = csv.DictReader(lines)
-    _check_heading(rows.fieldnames or (), file)
-    counts = {True: 0, False: 0}
-    problems: list[Problem] = []
-    for row in rows:
-        cells = {name: (row.get(name) or "").strip() for name in COLUMNS}
-        found = list(_wrong(cells, Place(file=file, line=rows.line_num)))
-        problems += found
-        if not found:
-            person = Subscriber(
-                id=random_id(),
-                email=cells["email"],
-                status=SubscriberStatus.CONFIRMED,
-                language=cells["language"] or language,
-                name=cells["name"],
-            )
-            counts[subscribers.add(person)] += 1
-    return Account(added=counts[True], known=counts[False], problems=tuple(problems))
+    order, start = _heading(file, terms)
+    account = intake.begin()
+    if account == Enrolment():
+        account = start
+    if report:
+        report.begin(account.report)
+    stream = records(file, position=account.position, line=account.line)
+    while some := list(islice(stream, chunk)):
+        work = _Chunk(some, order, terms, account=account, report=report)
+        intake.take(work.people, work.settle)
+        account = work.account
+        if told:
+            told(account, work.refusals)
+    account = replace(account, is_done=True)
+    intake.take((), lambda _: account)
+    return account
 
 
-def _check_heading(names: Iterable[str], file: str) -> None:
-    given = tuple(names)
-    unknown = [name for name in given if name not in COLUMNS]
-    if "email" in given and not unknown:
-        return
-    text = "there is no column `email`" if "email" not in given else f"unknown columns: {', '.join(unknown)}"
-    mend = "start the file with the line `email,language,name`; the last two may be left out"
-    raise UserError([Problem(code="people.heading", text=text, where=Place(file=file, line=1), mend=mend)])
+def import_name(file: BinaryIO, terms: Terms) -> str:
+    """Give the name of an import: the same for the same bytes on the same terms, and for no others."""
+    said = (
+        terms.language,
+        terms.consent.source,
+        terms.consent.wording,
+        terms.consent.version,
+        sorted(terms.naming.renamed.items()),
+        terms.naming.attributes,
+    )
+    digest = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(_BLOCK):
+        digest.update(block)
+    digest.update(repr(said).encode(errors="surrogatepass"))
+    return digest.hexdigest()
 
 
-def _wrong(cells: Mapping[str, str], where: Place) -> Iterator[Problem]:
-    address = cells["email"]
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
-        # The address itself stays out of the report: reports end up in logs and tickets.
-        yield Problem(
-            code="people.address", text="this is no e-mail address", where=where, mend="mend the line"
+class Straight:
+    """An intake into any list; it cannot be stopped and gone on with."""
+
+    def __init__(self, subscribers: Subscribers) -> None:
+        self._subscribers = subscribers
+
+    def begin(self) -> Enrolment:
+        """Begin at the top of the file."""
+        return Enrolment()
+
+    def take(self, people: People, settle: Settle) -> None:
+        """Add people."""
+        settle(self._subscribers.add(people))
+
+
+def _heading(file: BinaryIO, terms: Terms) -> tuple[Columns, Enrolment]:
+    """Give what the heading says, and where the people begin."""
+    first = next(records(file), None)
+    if first is None or first.fault:
+        text = f"the heading cannot be read: {first.fault}" if first else "the file is empty"
+        mend = "save the file as CSV in UTF-8 that begins with the line `email,language,name`"
+        where = Place(file=terms.file, line=first.line if first else 1)
+        raise UserError([Problem(code="people.heading", text=text, where=where, mend=mend)])
+    return (
+        columns(first.cells, terms.naming, file=terms.file),
+        Enrolment(position=first.end, line=first.next_line),
+    )
+
+
+class _Chunk:
+    """Some records on their way: those who may come in, those who may not, and the account after them."""
+
+    def __init__(
+        self,
+        some: Sequence[Record],
+        order: Columns,
+        terms: Terms,
+        *,
+        account: Enrolment,
+        report: Report | None,
+    ) -> None:
+        self.account = account
+        self.refusals: list[Refusal] = []
+        self.people: list[tuple[Subscriber, Consent]] = []
+        self._lines: list[int] = []
+        self._last = some[-1]
+        self._report = report
+        newcomer = Newcomer(language=terms.language, since=terms.consent.at.date())
+        for record in some:
+            one = record.fault or person(record.cells, order, new_id=terms.new_id(), newcomer=newcomer)
+            if isinstance(one, str):
+                self.refusals.append(Refusal(line=record.line, reason=one))
+            else:
+                self.people.append((one, terms.consent))
+                self._lines.append(record.line)
+
+    def settle(self, told: Sequence[Added]) -> Enrolment:
+        """Give the account with these records in it, once their refusals are written."""
+        self.refusals = sorted([*self.refusals, *self._suppressed(told)], key=lambda one: one.line)
+        before = self.account
+        self.account = Enrolment(
+            position=self._last.end,
+            line=self._last.next_line,
+            added=before.added + told.count(Added.ADDED),
+            known=before.known + told.count(Added.KNOWN),
+            refused=before.refused + len(self.refusals),
+            report=self._report.write(self.refusals) if self._report else 0,
         )
-    if cells["language"] and not _LANGUAGE.fullmatch(cells["language"]):
-        text = f"`{cells['language']}` is no language tag"
-        yield Problem(code="people.language", text=text, where=where, mend="write en, th, fa and the like")
-    if not is_one_line(cells["name"]):
-        text = "the name holds a control character"
-        yield Problem(code="people.name", text=text, where=where, mend="write it in one line")
+        return self.account
+
+    def _suppressed(self, told: Sequence[Added]) -> Iterator[Refusal]:
+        for line, what in zip(self._lines, told, strict=True):
+            if what is Added.SUPPRESSED:
+                yield Refusal(line=line, reason=SUPPRESSED)

@@ -1,20 +1,19 @@
 """Deliver what is due, each once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from vesicle.model.delivery import Delivery, Frozen, Tally
-from vesicle.model.errors import ContentError, OutsideError
+from vesicle.model.delivery import Delivery, Frozen, Gate, Tally
+from vesicle.model.errors import ContentError, DiskFailure, OutsideError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
 from vesicle.pipeline.prepare import Prepared
-from vesicle.ports import Channel, Clock, Ledger, Subscribers
+from vesicle.ports import LEASE, Channel, Clock, Ledger, never
 
 EMAIL = "email"
-TAKEN_AT_ONCE = 100
-# Longer than the ten minutes that a server may take to answer the final dot (RFC 5321, 4.5.3.2.6).
-LEASE = timedelta(minutes=30)
+TAKEN_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +28,24 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dispatch:
-    """Where deliveries are written down, who gets them, and how they go out."""
+    """Where deliveries are written down and how they go out.
+
+    *obstacle* says why nothing may be sent on a channel at all, empty where it may. *undo* is the time from
+    the freeze to the first take, *patience* how long after it a reader who cannot be reached is tried
+    again. *stopping* tells whether to take nothing more.
+    """
 
     ledger: Ledger
-    subscribers: Subscribers
     channels: Mapping[str, Channel]
     clock: Clock
+    obstacle: Callable[[str], str] = lambda _: ""
+    undo: timedelta = timedelta(0)
+    patience: timedelta = timedelta(days=2)
+    stopping: Callable[[], bool] = never
+
+    def undoing(self, undo: timedelta) -> "Dispatch":
+        """Give the same with that time to undo."""
+        return replace(self, undo=undo)
 
 
 def send_due(
@@ -42,20 +53,12 @@ def send_due(
 ) -> list[Report]:
     """Freeze each due issue that may go out, with its posts, and deliver whatever is owed.
 
-    An issue that was frozen before goes on with what was frozen, whatever its files say now.
+    An issue that was frozen before goes on with what was frozen, if its files still say the same or a
+    person has said to go on nevertheless.
     """
-    held: list[Report] = []
-    slugs: dict[str, str] = {}
-    for issue in issues:
-        before = dispatch.ledger.frozen(issue.slug)
-        if before is None:
-            ready = prepared(issue)
-            if ready.held:
-                held.append(Report(slug=issue.slug, channel=EMAIL, held=ready.held))
-                continue
-            slugs |= freeze(ready, dispatch)
-        elif not dispatch.ledger.tally(issue.slug).is_done:
-            slugs[issue.slug] = before.channel
+    found = [_opened(issue, prepared, dispatch) for issue in issues]
+    held = [report for report in found if isinstance(report, Report)]
+    slugs = {slug: channel for one in found if isinstance(one, dict) for slug, channel in one.items()}
     failures = {name: _deliver(name, channel, dispatch) for name, channel in dispatch.channels.items()}
     sent = (
         Report(slug=slug, channel=name, tally=dispatch.ledger.tally(slug), held=failures.get(name, ""))
@@ -64,30 +67,101 @@ def send_due(
     return [*held, *sent]
 
 
+def _opened(
+    issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch
+) -> Report | dict[str, str]:
+    """Give what is to be delivered for *issue*, slug → channel, or the report that it is held."""
+    before = dispatch.ledger.frozen(issue.slug)
+    if before is None:
+        ready = prepared(issue)
+        held = ready.held or dispatch.obstacle(EMAIL)
+        return _held(issue, held) if held else freeze(ready, dispatch)
+    if dispatch.ledger.tally(issue.slug).is_done:
+        return {}
+    why = _why_not(issue, before, prepared, dispatch)
+    return _held(issue, why) if why else {issue.slug: before.channel}
+
+
+def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> str:
+    """Say why an issue that was frozen may not go on; empty when it may. A change of its files holds it."""
+    gate = dispatch.ledger.gate(issue.slug)
+    if not gate.is_open:
+        return _GATES[gate].format(issue.slug)
+    if gate is Gate.AS_FROZEN:
+        return dispatch.obstacle(EMAIL)
+    ready = prepared(issue)
+    why = ready.held
+    if ready.hash != before.hash:
+        why = f"changed since it was frozen: `vesicle resume {issue.slug} --as-frozen` sends what was frozen"
+    if why:
+        dispatch.ledger.hold(issue.slug)
+    return why or dispatch.obstacle(EMAIL)
+
+
+_GATES = {
+    Gate.HELD: "held: `vesicle resume {0}` lets it go on",
+    Gate.RESTORED: "held: the database is an older copy, and mails may have gone out since; "
+    "`vesicle deliveries {0}` shows what it knows, `vesicle resume {0}` goes on with the rest of that",
+    Gate.CANCELLED: "cancelled",
+}
+
+
+def _held(issue: Issue, why: str) -> Report:
+    return Report(slug=issue.slug, channel=EMAIL, held=why)
+
+
 def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
     """Write down the mails owed to the audience and the posts owed to channels; give slug → channel."""
-    issue, fallback, seal = prepared.issue, prepared.newsletter.fallback, prepared.hash
-    ordered = sorted(prepared.mails, key=lambda mail: mail.lang != fallback)
-    mails = Frozen(slug=issue.slug, channel=EMAIL, hash=seal, messages={mail.lang: mail for mail in ordered})
-    posts = [_frozen_post(issue, post, hash=seal) for post in prepared.posts]
-    dispatch.ledger.freeze(mails, dispatch.subscribers.confirmed(), posts=posts)
+    issue, newsletter, seal = prepared.issue, prepared.newsletter, prepared.hash
+    ordered = sorted(prepared.mails, key=lambda mail: mail.lang != newsletter.fallback)
+    now = dispatch.clock()
+    mails = Frozen(
+        slug=issue.slug,
+        channel=EMAIL,
+        hash=seal,
+        messages={mail.lang: mail for mail in ordered},
+        start=now + dispatch.undo if dispatch.undo else None,
+        give_up=now + dispatch.undo + dispatch.patience,
+    )
+    posts = [_frozen_post(mails, post) for post in prepared.posts]
+    dispatch.ledger.freeze(mails, newsletter.audience, posts=posts)
     return {frozen.slug: frozen.channel for frozen in (mails, *posts)}
 
 
-def _frozen_post(issue: Issue, post: Message, *, hash: str) -> Frozen:
-    slug = f"{issue.slug}/{post.slug}/{post.channel}"
-    return Frozen(slug=slug, channel=post.channel, hash=hash, messages={post.lang: post})
+def _frozen_post(mails: Frozen, post: Message) -> Frozen:
+    slug = f"{mails.slug}/{post.slug}/{post.channel}"
+    return Frozen(
+        slug=slug, channel=post.channel, hash=mails.hash, messages={post.lang: post}, start=mails.start
+    )
 
 
 def _deliver(name: str, channel: Channel, dispatch: Dispatch) -> str:
     """Deliver what is owed on one channel; say why it stopped, if it did."""
+    feed = _feed(name, dispatch)
     try:
-        channel.deliver_all(_feed(name, dispatch), dispatch.ledger)
+        channel.deliver_all(feed, dispatch.ledger)
+    except DiskFailure:
+        raise
     except (ContentError, OutsideError) as error:
         return str(error)
+    finally:
+        feed.close()
     return ""
 
 
-def _feed(name: str, dispatch: Dispatch) -> Iterator[Delivery]:
-    while taken := dispatch.ledger.take(name, limit=TAKEN_AT_ONCE, now=dispatch.clock(), lease=LEASE):
-        yield from taken
+def _feed(name: str, dispatch: Dispatch) -> Generator[Delivery]:
+    """Yield what is due; what was taken and not asked for goes back at once."""
+    rest: deque[Delivery] = deque()
+    try:
+        while not dispatch.stopping():
+            rest.extend(_taken(name, dispatch))
+            if not rest:
+                return
+            while rest and not dispatch.stopping():
+                yield rest.popleft()
+    finally:
+        dispatch.ledger.release(rest)
+
+
+def _taken(name: str, dispatch: Dispatch) -> Iterable[Delivery]:
+    return dispatch.ledger.take(name, limit=TAKEN_AT_ONCE, now=dispatch.clock(), lease=LEASE)

@@ -1,11 +1,11 @@
-"""How values are kept in columns: moments as UTC, closed sets as small whole numbers."""
+"""How values are kept in columns: moments as UTC or ticks, closed sets as small whole numbers."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Row, SmallInteger
+from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, Row, SmallInteger
 from sqlalchemy.types import TypeDecorator
 
 Member = TypeVar("Member", bound=Enum)
@@ -33,6 +33,33 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def ticks(moment: datetime, per_second: int = 1) -> int:
+    """Give *moment* as a whole number of ticks since 1970, rounded up, so that no wait gets shorter."""
+    return -((_EPOCH - moment) // (timedelta(seconds=1) / per_second))
+
+
+class Ticks(TypeDecorator[datetime]):
+    """An aware datetime as `ticks`: four to six bytes of SQLite instead of 26."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def __init__(self, per_second: int = 1) -> None:
+        super().__init__()
+        self.per_second = per_second
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Count the ticks."""
+        return None if value is None else ticks(value, self.per_second)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back."""
+        return None if value is None else _EPOCH + timedelta(seconds=value / self.per_second)
+
+
 class Coded(TypeDecorator[Member], Generic[Member]):
     """A member of an enum, kept as the number that *codes* gives it; a number is never reused."""
 
@@ -56,3 +83,18 @@ class Coded(TypeDecorator[Member], Generic[Member]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> Member | None:
         """Give the member of a number."""
         return None if value is None else self._member[value]
+
+
+class Hexadecimal(TypeDecorator[str]):
+    """Lower-case hexadecimal digits, kept as half as many bytes; other text raises ValueError."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Give the bytes that the digits stand for."""
+        return None if value is None else bytes.fromhex(value)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Give the digits again."""
+        return None if value is None else value.hex()

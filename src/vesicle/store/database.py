@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from time import sleep
 from types import ModuleType
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from vesicle.model.errors import TemporaryFailure, UserError, VesicleError
 from vesicle.model.problem import Place, Problem
@@ -28,6 +30,14 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._reader = engine
         self._writer = engine.execution_options(vesicle_writes=True)
+        # Threads of this process queue up here; SQLite's own waiting for a lock polls.
+        self._turn = Lock()
+        self._driver: PoolProxiedConnection | None = None
+
+    @property
+    def path(self) -> Path:
+        """Give the path of the file."""
+        return Path(str(self._reader.url.database))
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -41,11 +51,31 @@ class Database:
 
         Raises TemporaryFailure when others write for too long or the disk refuses.
         """
-        with _named_failures(self._writer), self._writer.begin() as connection:
+        with self._turn, _named_failures(self._writer), self._writer.begin() as connection:
             yield connection
+
+    @contextmanager
+    def driving(self) -> Iterator[Any]:
+        """Open a transaction like `writing`, and give the driver's own cursor, which costs a tenth.
+
+        Raises TemporaryFailure like `writing`.
+        """
+        with self._turn, _named_failures(self._writer):
+            if self._driver is None:
+                self._driver = self._writer.raw_connection()
+            cursor = self._driver.cursor()
+            try:
+                cursor.execute("BEGIN IMMEDIATE")
+                yield cursor
+                cursor.execute("COMMIT")
+            except BaseException:
+                self._driver.rollback()
+                raise
 
     def close(self) -> None:
         """Close every connection."""
+        if self._driver is not None:
+            self._driver.close()
         self._reader.dispose()
 
 
@@ -155,6 +185,8 @@ def _named_failures(engine: Engine) -> Iterator[None]:
         yield
     except OperationalError as error:
         raise TemporaryFailure(f"{engine.url.database}: {error.orig}") from error
+    except engine.dialect.loaded_dbapi.OperationalError as error:
+        raise TemporaryFailure(f"{engine.url.database}: {error}") from error
 
 
 def _unusable(file: Path, error: Exception) -> UserError:

@@ -1,7 +1,11 @@
 """By what the stores tell two things apart. Pure."""
 
+import hmac
+
 from vesicle.model.delivery import Frozen
 from vesicle.model.subscriber import Subscriber
+
+HASH_BYTES = 16
 
 
 def normalised(address: str) -> str:
@@ -15,8 +19,27 @@ def normalised(address: str) -> str:
 
 
 def address_key(address: str) -> str:
-    """Give what two spellings of one address have in common, so that nobody is on the list twice."""
-    return normalised(address).lower()
+    """Give what two spellings of one address have in common, so that nobody is on the list twice.
+
+    A domain counts in ASCII, as bounces and servers write it (RFC 5890: U-label and A-label).
+    """
+    key = normalised(address).lower()
+    if key.isascii():
+        return key
+    local, at, domain = key.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return key
+
+
+def address_hash(key: bytes, address: str) -> bytes:
+    """Give the 16 bytes that stand for *address* wherever it must not be written itself.
+
+    HMAC-SHA-256 under the site's *key*: without it nobody can try out addresses against a hash.
+    """
+    named = b"vesicle address " + address_key(address).encode(errors="surrogatepass")
+    return hmac.digest(key, named, "sha256")[:HASH_BYTES]
 
 
 def delivery_key(frozen: Frozen, to: Subscriber | None) -> str:

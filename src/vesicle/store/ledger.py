@@ -1,80 +1,102 @@
 """The ledger in a database. One row is one delivery; each of its changes is a compare-and-set."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
-from itertools import islice
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, func, literal, select
 from sqlalchemy.dialects.sqlite import insert
 
-from vesicle.model.delivery import Delivery, Frozen, Outcome, State, Tally
+from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally
 from vesicle.model.errors import UserError
 from vesicle.model.message import Message
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.store.columns import AnyRow
+from vesicle.model.subscriber import Audience
+from vesicle.store.audience import belongs
+from vesicle.store.columns import ticks
 from vesicle.store.database import Database
-from vesicle.store.identity import delivery_key, delivery_language
+from vesicle.store.gates import find, hold, hold_all
+from vesicle.store.generation import Generation
+from vesicle.store.group import GroupCommit, Statement
+from vesicle.store.hand import Hand, Taken, close_done, settle_others
 from vesicle.store.packing import pack_message, pack_receipt, unpack_message
-from vesicle.store.tables import deliveries, is_pending, messages, subscribers
+from vesicle.store.tables import GATES, STATES, deliveries, messages, subscribers
 from vesicle.store.tables import frozen as frozen_table
 
 OUTCOMES = frozenset({State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED})
+ITSELF = 0
+"""The number that stands for the channel itself, where a delivery is to nobody."""
+
+_OPEN_GATES = ", ".join(str(code) for gate, code in GATES.items() if gate.is_open)
+_BEGIN = f"""
+    UPDATE deliveries SET state = {STATES[State.SENDING]}, at = ?
+    WHERE frozen_id = ? AND subscriber_id = ? AND attempts = ? AND lease = ? AND state = {STATES[State.TAKEN]}
+      AND EXISTS (SELECT 1 FROM leases WHERE token = deliveries.lease AND until > ?)
+      AND EXISTS (SELECT 1 FROM frozen WHERE id = deliveries.frozen_id AND gate IN ({_OPEN_GATES}))
+    """
+_IN_HAND = f"state IN ({STATES[State.TAKEN]}, {STATES[State.SENDING]})"
+_LATE = f"state IN ({STATES[State.TAKEN]}, {STATES[State.SENDING]}, {STATES[State.UNKNOWN]})"
+_OWNED = "frozen_id = ? AND subscriber_id = ? AND attempts = ? AND lease = ?"
+_END = f"UPDATE deliveries SET state = ?, lease = ?, retry_at = ?, at = ?, reason = ? WHERE {_OWNED} AND "
+_SAID = "INSERT INTO receipts (frozen_id, subscriber_id, said) SELECT ?, ?, ? WHERE changes() > 0"
+_RELEASE = f"""
+    UPDATE deliveries SET state = {STATES[State.PENDING]}, lease = NULL, attempts = attempts - 1
+    WHERE {_OWNED} AND state = {STATES[State.TAKEN]}
+    """
 
 
 class SqlLedger:
-    """A `ports.Ledger` in a database, for any number of threads and processes.
+    """A `ports.Ledger` in a database, for any number of threads; each object is one holder of leases.
 
-    *random_token* gives a new unguessable word for each take, *chunk* is how many people `freeze` has in
-    memory at once. A lease holds while `now` is before its end.
+    *random_token* gives a new unguessable whole number below 2**63 for each lease. A lease holds while
+    `now` is before its end. *watch* hears of every outcome.
     """
 
-    def __init__(self, database: Database, *, random_token: Callable[[], str], chunk: int = 1000) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        random_token: Callable[[], int],
+        watch: Callable[[Outcome], None] = lambda _: None,
+    ) -> None:
         self._database = database
-        self._chunk = chunk
-        self._random_token = random_token
+        self._generation = Generation(database)
+        self._writer = GroupCommit(database, counting=self._generation)
+        self._hand = Hand(random_token)
+        self._watch = watch
+        self._texts: dict[int, Mapping[str, Message]] = {}
 
-    def freeze(
-        self, frozen: Frozen, audience: Iterable[Subscriber | None], *, posts: Iterable[Frozen] = ()
-    ) -> int:
+    def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
         """Write down what is owed to whom, once; return how many deliveries of *frozen* there are.
 
-        *audience* is read as a stream while nobody else can write.
+        The audience never leaves the database: one statement, whatever its size.
         """
         with self._database.writing() as connection:
-            known = self._freeze_one(connection, frozen, audience)
+            known = _freeze_one(connection, frozen, audience)
             for post in posts:
-                self._freeze_one(connection, post, [None])
-            count = select(func.count()).where(deliveries.c.frozen_id == known.id)
+                _freeze_one(connection, post, None)
+            count = select(func.count()).where(deliveries.c.frozen_id == known)
             return connection.execute(count).scalar_one()
 
     def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
         """Reserve up to *limit* due deliveries on *channel*, in the order they were written down.
 
-        `Delivery.attempts` counts the takes, this one included. Leases that have run out are settled on
-        every channel.
+        Whether a person may be written to is asked in the same transaction. Leases that have run out are
+        settled on every channel.
         """
-        token = self._random_token()
-        taken: list[AnyRow] = []
         with self._database.writing() as connection:
-            _settle_leases(connection, now)
-            _recall_deferred(connection, now)
-            # Every row read leaves `pending`, so that each turn of the loop sees others.
-            while rows := _pending(connection, channel, limit - len(taken)):
-                _skip(connection, [row for row in rows if not _may_be_written_to(row)], now)
-                taken += _reserve(connection, list(filter(_may_be_written_to, rows)), token, now + lease)
-            texts = _messages(connection, {row.frozen_id for row in taken})
-        return [_delivery(row, texts[row.frozen_id, row.lang], token) for row in taken]
+            token = self._hand.hold(connection, now=now, until=now + lease)
+            found = self._hand.take(connection, channel, limit=limit, now=now)
+            texts = {row.frozen_id: self._messages(connection, row.frozen_id) for row in found}
+        return [_delivery(row, texts[row.frozen_id], token) for row in found]
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
-        """Write down that *delivery* is being sent; False when its lease is lost or has run out."""
-        change = (
-            update(deliveries)
-            .where(deliveries.c.key == delivery.key, deliveries.c.token == delivery.token)
-            .where(deliveries.c.state == State.TAKEN, deliveries.c.lease_until > now)
-            .values(state=State.SENDING, at=now)
-        )
+    def renew(self, *, now: datetime, lease: timedelta) -> None:
+        """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
         with self._database.writing() as connection:
-            return connection.execute(change).rowcount == 1
+            self._hand.renew(connection, now=now, until=now + lease)
+
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
+        """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
+        return self._writer.ask((_BEGIN, (ticks(now), *_owned(delivery), ticks(now, 1000))))
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended; nothing, when it belongs to somebody else or has ended already.
@@ -84,15 +106,48 @@ class SqlLedger:
         """
         if outcome.state not in OUTCOMES:
             raise ValueError(f"{outcome.state} is not how a delivery ends")
-        settles = [State.TAKEN, State.SENDING] + [State.UNKNOWN] * (outcome.state is State.SENT)
-        change = (
-            update(deliveries)
-            .where(deliveries.c.key == delivery.key, deliveries.c.token == delivery.token)
-            .where(deliveries.c.state.in_(settles))
-            .values(_ended(outcome))
-        )
+        self._writer.tell(*_ended(delivery, outcome))
+        self._watch(outcome)
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was taken and not begun; that take does not count as an attempt."""
+        if deliveries:
+            self._writer.tell(*((_RELEASE, _owned(one)) for one in deliveries))
+
+    def flush(self) -> None:
+        """Return when all that was told before is durable."""
+        self._writer.flush()
+
+    def recover(self, *, now: datetime) -> None:
+        """End every lease but ours: for a sender that knows it is the only one alive.
+
+        Where the database is an older copy of itself, whatever is open is held until a person resumes it.
+        """
         with self._database.writing() as connection:
-            connection.execute(change)
+            settle_others(connection, self._hand.token, now=now)
+            close_done(connection)
+        self._generation.start(when_restored=hold_all)
+
+    def close(self) -> None:
+        """Write what is left and stop the writer."""
+        self._writer.close()
+        self._generation.close()
+
+    def frozen(self, slug: str) -> Frozen | None:
+        """Give what was frozen under *slug*, or None."""
+        with self._database.reading() as connection:
+            known = find(connection, slug)
+            texts = self._messages(connection, known.id) if known else {}
+        if known is None:
+            return None
+        return Frozen(
+            slug=slug,
+            channel=known.channel,
+            hash=known.hash,
+            messages=texts,
+            start=known.start,
+            give_up=known.give_up,
+        )
 
     def tally(self, slug: str) -> Tally:
         """Count the deliveries of a frozen message by state; none for an unknown slug."""
@@ -105,32 +160,62 @@ class SqlLedger:
         with self._database.reading() as connection:
             return Tally(counts=dict(connection.execute(counts).all()))
 
-    def frozen(self, slug: str) -> Frozen | None:
-        """Give what was frozen under *slug*, or None."""
+    def hold(self, slug: str) -> None:
+        """Let nothing more of it begin."""
+        with self._database.writing() as connection:
+            hold(connection, slug)
+
+    def gate(self, slug: str) -> Gate:
+        """Tell whether a frozen message may go out; open for an unknown slug."""
         with self._database.reading() as connection:
-            known = _find(connection, slug)
-            if known is None:
-                return None
-            texts = _messages(connection, {known.id})
-        by_language = {lang: message for (_, lang), message in texts.items()}
-        return Frozen(slug=slug, channel=known.channel, hash=known.hash, messages=by_language)
+            known = find(connection, slug)
+        gate: Gate = known.gate if known else Gate.OPEN
+        return gate
 
-    def _freeze_one(
-        self, connection: Connection, new: Frozen, audience: Iterable[Subscriber | None]
-    ) -> AnyRow:
-        known = _find(connection, new.slug)
-        if known is None:
-            known = _add_frozen(connection, new)
-            for chunk in _chunks(audience, self._chunk):
-                _add_deliveries(connection, new, known.id, chunk)
-        elif (known.hash, known.channel) != (new.hash, new.channel):
+    def _messages(self, connection: Connection, frozen_id: int) -> Mapping[str, Message]:
+        # What is frozen never changes, and unpacking it for every take would cost more than taking.
+        if frozen_id not in self._texts:
+            rows = select(messages).where(messages.c.frozen_id == frozen_id).order_by(messages.c.id)
+            self._texts[frozen_id] = {
+                row.lang: unpack_message(row.message) for row in connection.execute(rows)
+            }
+        return self._texts[frozen_id]
+
+
+def _freeze_one(connection: Connection, new: Frozen, audience: Audience | None) -> int:
+    known = find(connection, new.slug)
+    if known is not None:
+        if (known.hash, known.channel) != (new.hash, new.channel):
             raise _frozen_otherwise(new, known.channel)
-        return known
+        return int(known.id)
+    frozen_id = _add_frozen(connection, new)
+    owed = (literal(frozen_id), literal(State.PENDING, deliveries.c.state.type), literal(0))
+    people = select(owed[0], subscribers.c.id, *owed[1:]).where(belongs(audience)) if audience else None
+    itself = select(owed[0], literal(ITSELF), *owed[1:])
+    columns = ("frozen_id", "subscriber_id", "state", "attempts")
+    connection.execute(insert(deliveries).from_select(columns, people if people is not None else itself))
+    return frozen_id
 
 
-def _find(connection: Connection, slug: str) -> AnyRow | None:
-    columns = select(frozen_table.c.id, frozen_table.c.channel, frozen_table.c.hash)
-    return connection.execute(columns.where(frozen_table.c.slug == slug)).one_or_none()
+def _add_frozen(connection: Connection, new: Frozen) -> int:
+    if not new.messages:
+        raise UserError(f"{new.slug} has no message to freeze", mend="render it in at least one language")
+    row = insert(frozen_table).values(
+        slug=new.slug,
+        channel=new.channel,
+        hash=new.hash,
+        gate=Gate.OPEN,
+        is_open=True,
+        start=new.start,
+        give_up=new.give_up,
+    )
+    frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
+    texts = [
+        {"frozen_id": frozen_id, "lang": lang, "message": pack_message(message)}
+        for lang, message in new.messages.items()
+    ]
+    connection.execute(insert(messages), texts)
+    return frozen_id
 
 
 def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:
@@ -141,145 +226,35 @@ def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:
     )
 
 
-def _add_frozen(connection: Connection, new: Frozen) -> AnyRow:
-    if not new.messages:
-        raise UserError(f"{new.slug} has no message to freeze", mend="render it in at least one language")
-    row = insert(frozen_table).values(slug=new.slug, channel=new.channel, hash=new.hash)
-    known = connection.execute(
-        row.returning(frozen_table.c.id, frozen_table.c.channel, frozen_table.c.hash)
-    ).one()
-    texts = [
-        {"frozen_id": known.id, "lang": lang, "message": pack_message(message)}
-        for lang, message in new.messages.items()
-    ]
-    connection.execute(insert(messages), texts)
-    return known
-
-
-def _chunks(audience: Iterable[Subscriber | None], size: int) -> Iterator[list[Subscriber | None]]:
-    stream = iter(audience)
-    return iter(lambda: list(islice(stream, size)), [])
-
-
-def _add_deliveries(
-    connection: Connection, new: Frozen, frozen_id: int, chunk: Sequence[Subscriber | None]
-) -> None:
-    ids = _subscriber_ids(connection, [person.id for person in chunk if person])
-    rows = [
-        {
-            "key": delivery_key(new, person),
-            "frozen_id": frozen_id,
-            "subscriber_id": ids[person.id] if person else None,
-            "lang": delivery_language(new, person),
-            "state": State.PENDING,
-            "attempts": 0,
-            "reason": "",
-        }
-        for person in chunk
-    ]
-    # Somebody who is twice in the audience is written to once.
-    connection.execute(insert(deliveries).on_conflict_do_nothing(), rows)
-
-
-def _subscriber_ids(connection: Connection, public_ids: Sequence[str]) -> dict[str, int]:
-    rows = select(subscribers.c.public_id, subscribers.c.id).where(subscribers.c.public_id.in_(public_ids))
-    ids = dict(connection.execute(rows).all())
-    if strangers := sorted(set(public_ids) - ids.keys()):
-        raise UserError(
-            f"no subscriber has the id {strangers[0]}", mend="add a person before writing to them"
-        )
-    return ids
-
-
-def _settle_leases(connection: Connection, now: datetime) -> None:
-    """Owe again what was only taken; name as unknown what was being sent. That keeps its token."""
-    late = update(deliveries).where(deliveries.c.lease_until <= now).values(lease_until=None)
-    owed = late.where(deliveries.c.state == State.TAKEN).values(state=State.PENDING, token=None)
-    lost = late.where(deliveries.c.state == State.SENDING).values(
-        state=State.UNKNOWN, reason="no answer was written down before the lease ran out"
-    )
-    connection.execute(owed)
-    connection.execute(lost)
-
-
-def _recall_deferred(connection: Connection, now: datetime) -> None:
-    due = update(deliveries).where(deliveries.c.retry_at <= now)
-    connection.execute(due.values(state=State.PENDING, retry_at=None))
-
-
-def _pending(connection: Connection, channel: str, limit: int) -> Sequence[AnyRow]:
-    rows = (
-        select(deliveries, frozen_table.c.slug)
-        .add_columns(*_PERSON)
-        .join_from(frozen_table, deliveries, deliveries.c.frozen_id == frozen_table.c.id)
-        .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
-        .where(frozen_table.c.channel == channel, is_pending)
-        # The order of the deliveries' ids, since a freeze is one transaction, but straight from the index.
-        .order_by(frozen_table.c.id, deliveries.c.id)
-        .limit(max(limit, 0))
-    )
-    return connection.execute(rows).all()
-
-
-_PERSON = (
-    subscribers.c.public_id,
-    subscribers.c.email,
-    subscribers.c.status,
-    subscribers.c.language,
-    subscribers.c.name,
-)
-
-
-def _may_be_written_to(row: AnyRow) -> bool:
-    return row.subscriber_id is None or row.status is SubscriberStatus.CONFIRMED
-
-
-def _skip(connection: Connection, rows: Sequence[AnyRow], now: datetime) -> None:
-    change = update(deliveries).where(deliveries.c.id == bindparam("row"))
-    if rows:
-        connection.execute(
-            change.values(state=State.SKIPPED, reason=bindparam("status"), at=now),
-            [{"row": row.id, "status": row.status.value} for row in rows],
-        )
-
-
-def _reserve(connection: Connection, rows: Sequence[AnyRow], token: str, until: datetime) -> Sequence[AnyRow]:
-    change = update(deliveries).where(deliveries.c.id == bindparam("row"))
-    values = {"state": State.TAKEN, "token": token, "lease_until": until}
-    if rows:
-        connection.execute(
-            change.values(values | {"attempts": deliveries.c.attempts + 1}), [{"row": row.id} for row in rows]
-        )
-    return rows
-
-
-def _messages(connection: Connection, frozen_ids: Iterable[int]) -> dict[tuple[int, str], Message]:
-    rows = select(messages).where(messages.c.frozen_id.in_(frozen_ids)).order_by(messages.c.id)
-    return {(row.frozen_id, row.lang): unpack_message(row.message) for row in connection.execute(rows)}
-
-
-def _delivery(row: AnyRow, message: Message, token: str) -> Delivery:
-    person = Subscriber(
-        id=row.public_id, email=row.email, status=row.status, language=row.language, name=row.name
-    )
+def _delivery(row: Taken, texts: Mapping[str, Message], token: int) -> Delivery:
+    person = row.person
+    lang = person.language if person and person.language in texts else next(iter(texts))
     return Delivery(
-        key=row.key,
+        key=f"{row.slug}:{person.id if person else row.channel}",
         frozen=row.slug,
-        message=message,
-        token=token,
+        message=texts[lang],
+        token=str(token),
         attempts=row.attempts + 1,
-        to=None if row.subscriber_id is None else person,
+        to=person,
+        row=(row.frozen_id, row.subscriber_id),
+        give_up=row.give_up,
     )
 
 
-def _ended(outcome: Outcome) -> dict[str, object]:
+def _ended(delivery: Delivery, outcome: Outcome) -> Sequence[Statement]:
     is_deferred = outcome.state is State.DEFERRED
-    return {
-        "state": outcome.state,
-        "token": deliveries.c.token if outcome.state is State.UNKNOWN else None,  # a late `sent` needs it
-        "lease_until": None,
-        "retry_at": (outcome.retry_at or outcome.at) if is_deferred else None,
-        "reason": outcome.reason,
-        "receipt": pack_receipt(outcome.receipt),
-        "at": outcome.at,
-    }
+    values = (
+        STATES[outcome.state],
+        int(delivery.token) if outcome.state is State.UNKNOWN else None,  # a late `sent` needs it
+        ticks(outcome.retry_at or outcome.at) if is_deferred else None,
+        ticks(outcome.at),
+        outcome.reason or None,
+    )
+    end = _END + (_LATE if outcome.state is State.SENT else _IN_HAND)
+    said = pack_receipt(outcome.receipt)
+    return [(end, (*values, *_owned(delivery)))] + ([(_SAID, (*delivery.row, said))] if said else [])
+
+
+def _owned(delivery: Delivery) -> tuple[int, ...]:
+    """Give what `_OWNED` asks for."""
+    return (*delivery.row, delivery.attempts, int(delivery.token))

@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Place, Problem
+from vesicle.store.steps.audience import widen_audience
+from vesicle.store.steps.ledger import shrink_ledger
 from vesicle.text.identity import title_key
 
 Migration = Callable[[Connection], None]
@@ -245,4 +247,4 @@ _INBOX_TABLES = (
     "CREATE INDEX harvests_by_source ON harvests (source, id)",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_create, _widen_inbox)
+MIGRATIONS: tuple[Migration, ...] = (_create, _widen_inbox, widen_audience, shrink_ledger)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from vesicle.model.delivery import Receipt
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Link, Message, Picture
+from vesicle.model.meter import Meter
 from vesicle.model.paper import Harvest, Judgement, Paper
 from vesicle.model.paper import Link as PaperLink
 
@@ -34,9 +35,26 @@ def unpack_message(text: str) -> Message:
     )
 
 
+# Enough for the number under which a mail server keeps a mail; a million of them are kept for a while.
+_SAID = 80
+
+
 def pack_receipt(receipt: Receipt) -> str | None:
-    """Give *receipt* as JSON, None where it says nothing."""
-    return None if receipt == Receipt() else _json(asdict(receipt))
+    """Give *receipt* as text: the bare words where there is nothing else, None where it says nothing."""
+    if receipt == Receipt():
+        return None
+    return receipt.raw[:_SAID] if not (receipt.remote or receipt.url) else _json(asdict(receipt))
+
+
+def pack_meter(meter: Meter) -> str:
+    """Give *meter* as JSON."""
+    return _adapter(Meter).dump_json(meter).decode()
+
+
+def unpack_meter(text: str) -> Meter:
+    """Give back the meter that `pack_meter` wrote."""
+    meter: Meter = _adapter(Meter).validate_json(text)
+    return meter
 
 
 def pack_paper(paper: Paper) -> str:

@@ -1,11 +1,23 @@
 """The tables as queries see them; `migrations.py` makes them, with their indexes and constraints."""
 
-from sqlalchemy import Column, Date, Float, Integer, MetaData, Table, Text, literal
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    literal,
+)
 
-from vesicle.model.delivery import State
+from vesicle.model.delivery import Gate, State
 from vesicle.model.paper import CandidateState, Standing
-from vesicle.model.subscriber import SubscriberStatus
-from vesicle.store.columns import Coded, UtcDateTime
+from vesicle.model.subscriber import ConsentEvent, SubscriberStatus, SuppressionReason
+from vesicle.store.columns import Coded, Hexadecimal, Ticks, UtcDateTime
 
 # These numbers stand in databases: add to them, never change one.
 STATES = {
@@ -25,6 +37,26 @@ STATUSES = {
     SubscriberStatus.BOUNCED: 3,
     SubscriberStatus.COMPLAINED: 4,
 }
+GATES = {
+    Gate.OPEN: 0,
+    Gate.HELD: 1,
+    Gate.RESTORED: 2,
+    Gate.CANCELLED: 3,
+    Gate.AS_FROZEN: 4,
+}
+CONSENT_EVENTS = {
+    ConsentEvent.IMPORTED: 0,
+    ConsentEvent.ASKED: 1,
+    ConsentEvent.CONFIRMED: 2,
+    ConsentEvent.CHANGED: 3,
+    ConsentEvent.WITHDRAWN: 4,
+}
+SUPPRESSION_REASONS = {
+    SuppressionReason.BOUNCED: 0,
+    SuppressionReason.COMPLAINED: 1,
+    SuppressionReason.ERASED: 2,
+    SuppressionReason.BY_HAND: 3,
+}
 CANDIDATE_STATES = {
     CandidateState.NEW: 0,
     CandidateState.KEPT: 1,
@@ -42,16 +74,73 @@ STANDINGS = {
 
 metadata = MetaData()
 
+# An address is unique by `hash` (`identity.address_hash`), which is NULL only until the key is bound.
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("public_id", Text, nullable=False),  # `Subscriber.id`: random, for links
+    Column("id", Integer, primary_key=True),  # never used again
+    Column("public_id", Hexadecimal, nullable=False),  # `Subscriber.id`: random, for links
     Column("email", Text, nullable=False),
-    Column("address_key", Text, nullable=False),
+    Column("hash", LargeBinary),
     Column("status", Coded(STATUSES), nullable=False),
     Column("language", Text, nullable=False),
     Column("name", Text, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("since", Date),
+)
+
+# Addresses that are never written to again, on the list or not.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("reason", Coded(SUPPRESSION_REASONS), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+# What people were shown or what they came in by: thousands of consents have it in common.
+forms = Table(
+    "forms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("language", Text, nullable=False),
+)
+
+# Only ever added to: triggers refuse a change, and the deletion while its subscriber is there.
+consents = Table(
+    "consents",
+    metadata,
+    Column("subscriber_id", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),  # of this subscriber's consents, from 1
+    Column("event", Coded(CONSENT_EVENTS), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("form_id", Integer, nullable=False),
+)
+
+# How far each import came (`model.enrolment.Enrolment`).
+imports = Table(
+    "imports",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("added", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("report", Integer, nullable=False),
+    Column("is_done", Boolean, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 # The record holds all of the paper; the other columns are what queries look for in it.
@@ -130,6 +219,10 @@ frozen = Table(
     Column("slug", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Column("gate", Coded(GATES), nullable=False),
+    Column("is_open", Boolean, nullable=False),  # whether anything is owed or in hand
+    Column("start", Ticks()),
+    Column("give_up", Ticks()),
 )
 
 messages = Table(
@@ -141,23 +234,45 @@ messages = Table(
     Column("message", Text, nullable=False),
 )
 
+# Small, because there is one for each reader of each issue.
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("key", Text, nullable=False),
-    Column("frozen_id", Integer, nullable=False),
-    Column("subscriber_id", Integer),  # None: to the channel itself
-    Column("lang", Text, nullable=False),
+    Column("frozen_id", Integer, primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),  # 0: to the channel itself
     Column("state", Coded(STATES), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("token", Text),
-    Column("lease_until", UtcDateTime),  # while taken or sending, never else
-    Column("retry_at", UtcDateTime),  # while deferred, never else
-    Column("reason", Text, nullable=False),
-    Column("receipt", Text),
-    Column("at", UtcDateTime),  # when it was begun, then when it ended
+    Column("lease", Integer),  # the token, while in hand or unknown, never else
+    Column("retry_at", Ticks()),  # while deferred, never else
+    Column("at", Ticks()),  # when it was begun, then when it ended
+    Column("reason", Text),
 )
+
+# What the other side said when it accepted a delivery, in the order it did.
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("frozen_id", Integer, nullable=False),
+    Column("subscriber_id", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("token", Integer, primary_key=True),
+    Column("until", Ticks(1000), nullable=False),
+)
+
+meters = Table(
+    "meters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("meter", Text, nullable=False),
+)
+
+generation = Table("generation", metadata, Column("number", Integer, nullable=False))
 
 # A literal in the SQL: SQLite uses an index that has a condition for a literal, not for a parameter.
 is_pending = deliveries.c.state == literal(State.PENDING, deliveries.c.state.type, literal_execute=True)

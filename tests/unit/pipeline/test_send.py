@@ -1,15 +1,15 @@
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from vesicle.model.delivery import Delivery, State
-from vesicle.model.errors import PermanentFailure
+from vesicle.model.errors import DiskFailure, PermanentFailure
 from vesicle.model.issue import Approval, ApprovalRule, IssueStatus
 from vesicle.model.message import Message
 from vesicle.model.problem import Place, Problem, Severity
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Audience, Consent, ConsentEvent, Subscriber, SubscriberStatus
 from vesicle.pipeline.prepare import Prepared
 from vesicle.pipeline.send import Dispatch, Report, send_due
 from vesicle.ports import Ledger
@@ -58,13 +58,21 @@ class Desk:
         self.ledger = MemoryLedger(self.subscribers)
         self.email = RecordingChannel(clock=self.clock)
         self.bluesky = RecordingChannel(clock=self.clock)
+        self.undo = timedelta(0)
+        self.obstacle = ""
+        self.stop_after = 100
+
+    def states(self) -> dict[State, int]:
+        return dict(self.ledger.tally("one").counts)
 
     def send(self, one: Prepared) -> list[Report]:
         dispatch = Dispatch(
             ledger=self.ledger,
-            subscribers=self.subscribers,
             channels={"email": self.email, "bluesky": self.bluesky},
             clock=self.clock,
+            undo=self.undo,
+            obstacle=lambda _: self.obstacle,
+            stopping=lambda: len(self.email.delivered) >= self.stop_after,
         )
         return send_due([one.issue], lambda _: one, dispatch)
 
@@ -133,25 +141,108 @@ def test_approval_is_not_asked_for_where_the_newsletter_says_automatic(desk: Des
     assert len(desk.email.delivered) == 3
 
 
-def test_what_was_frozen_is_sent_on_whatever_the_files_say_later(desk: Desk) -> None:
-    class Away(RecordingChannel):
-        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
-            raise PermanentFailure("the server is away")
+class Away(RecordingChannel):
+    """A channel that cannot work."""
 
+    def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+        raise PermanentFailure("the server is away")
+
+
+def test_what_is_left_of_an_issue_goes_out_when_the_channel_works_again(desk: Desk) -> None:
     working, desk.email = desk.email, Away(clock=desk.clock)
     reports = desk.send(approved(prepared()))
     assert {one.held for one in reports if one.channel == "email"} == {"the server is away"}
     assert len(desk.bluesky.delivered) == 1
     desk.email = working
-    desk.send(prepared("Changed and not approved"))
+    desk.send(approved(prepared()))
+    assert desk.states() == {State.SENT: 3}
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (approved(prepared("Changed")), "changed since it was frozen"),
+        (approved(prepared(problems=(PROBLEM,))), "problems"),
+    ],
+)
+def test_an_issue_whose_files_have_changed_since_the_freeze_is_held_until_a_person_says_to_go_on(
+    desk: Desk, now: Prepared, why: str
+) -> None:
+    working, desk.email = desk.email, Away(clock=desk.clock)
+    desk.send(approved(prepared()))
+    desk.email = working
+    (report,) = desk.send(now)
+    assert why in report.held
+    assert desk.email.delivered == []
+    (again,) = desk.send(approved(prepared()))
+    assert "vesicle resume one" in again.held
+
+    desk.ledger.resume("one", as_frozen=True)
+    desk.send(now)
     assert {one.message.text for one in desk.email.delivered} == {"Hello (en)", "Hello (th)"}
+
+
+def test_a_held_issue_is_not_sent_and_a_cancelled_one_never(desk: Desk) -> None:
+    desk.undo = timedelta(minutes=1)
+    desk.send(approved(prepared()))
+    desk.ledger.hold("one")
+    desk.clock.forward(timedelta(minutes=1))
+    (report,) = desk.send(approved(prepared()))
+    assert "vesicle resume one" in report.held
+    desk.ledger.cancel("one", now=NOW)
+    assert desk.send(approved(prepared())) == []
+    assert (desk.email.delivered, desk.bluesky.delivered) == ([], [])
+
+
+def test_nothing_goes_out_in_the_time_to_undo(desk: Desk) -> None:
+    desk.undo = timedelta(minutes=1)
+    desk.send(approved(prepared()))
+    desk.clock.forward(timedelta(seconds=59))
+    desk.send(approved(prepared()))
+    assert (desk.email.delivered, desk.bluesky.delivered) == ([], [])
+    desk.clock.forward(timedelta(seconds=1))
+    desk.send(approved(prepared()))
+    assert (len(desk.email.delivered), len(desk.bluesky.delivered)) == (3, 1)
+
+
+def test_nothing_is_frozen_while_there_is_an_obstacle(desk: Desk) -> None:
+    desk.obstacle = "nobody could leave"
+    assert [report.held for report in desk.send(approved(prepared()))] == ["nobody could leave"]
+    assert desk.ledger.frozen("one") is None
+
+
+def test_what_was_taken_and_not_handed_over_when_asked_to_stop_is_owed_again(desk: Desk) -> None:
+    desk.stop_after = 1
+    desk.send(approved(prepared()))
+    assert desk.states() == {State.SENT: 1, State.PENDING: 2}
+    desk.stop_after = 100
+    desk.send(approved(prepared()))
+    assert desk.states() == {State.SENT: 3}
+    assert {one.attempts for one in desk.email.delivered} == {1}
+
+
+def test_a_disk_that_fails_ends_the_run(desk: Desk) -> None:
+    class Broken(RecordingChannel):
+        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+            raise DiskFailure("look at the disk")
+
+    desk.email = Broken(clock=desk.clock)
+    with pytest.raises(DiskFailure):
+        desk.send(approved(prepared()))
+
+
+def test_the_audience_of_the_newsletter_alone_is_owed_the_issue(desk: Desk) -> None:
+    thai = replace(NEWSLETTER, audience=Audience(languages=("th",)))
+    desk.send(approved(replace(prepared(), newsletter=thai)))
+    assert [one.to.language for one in desk.email.delivered if one.to] == ["th"]
 
 
 def test_who_left_between_freezing_and_sending_gets_nothing(desk: Desk) -> None:
     class Leaving(RecordingChannel):
         def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
-            leaver = next(iter(desk.subscribers.confirmed()))
-            desk.subscribers.set_status(replace(leaver, status=SubscriberStatus.UNSUBSCRIBED))
+            leaver = next(desk.subscribers.all())
+            gone = Consent(event=ConsentEvent.WITHDRAWN, at=NOW, source="link")
+            desk.subscribers.set_status(leaver.id, SubscriberStatus.UNSUBSCRIBED, gone)
             super().deliver_all(feed, ledger)
 
     desk.email = Leaving(clock=desk.clock)

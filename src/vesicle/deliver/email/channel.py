@@ -55,7 +55,7 @@ class Channel:
         offered = self._offered(delivery)
         if isinstance(offered, Ending):
             ending = offered
-        elif ledger.begin(delivery, now=self._clock()):
+        elif ledger.begin(delivery, now=self._clock()).result():
             ending = self._finished(delivery, *offered)
         else:
             offered[0].drop()

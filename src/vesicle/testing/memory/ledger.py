@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from threading import RLock
 
@@ -22,7 +22,6 @@ class _Row:
     delivery: Delivery
     channel: str
     state: State = State.PENDING
-    lease_until: datetime | None = None
     retry_at: datetime | None = None
     outcome: Outcome | None = None
 
@@ -30,7 +29,7 @@ class _Row:
 class MemoryLedger:
     """A `ports.Ledger` and `ports.Deliveries` in memory for the people of *subscribers*; safe with threads.
 
-    A lease holds while `now` is before its end.
+    It is one holder of leases. A lease holds while `now` is before its end.
     """
 
     def __init__(self, subscribers: MemorySubscribers | None = None) -> None:
@@ -39,6 +38,7 @@ class MemoryLedger:
         self._gates: dict[str, Gate] = {}
         self._rows: dict[str, _Row] = {}
         self._tokens = (f"token {number}" for number in count(1))
+        self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
         self._lock = RLock()
 
     def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
@@ -56,24 +56,25 @@ class MemoryLedger:
     def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
         """Reserve up to *limit* due deliveries on *channel*, in the order they were written down."""
         with self._lock:
-            token = next(self._tokens)
+            if self._until <= now:
+                self._settle(now)
+                self._token = next(self._tokens)
+            self._until = now + lease
             for row in self._rows.values():
-                _settle(row, now)
-            return list(islice(self._reserve(channel, token, now, now + lease), max(limit, 0)))
+                _recall(row, now)
+            return list(islice(self._reserve(channel, now), max(limit, 0)))
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
-        """Let all that is in hand and not lost be held until *now* + *lease*."""
-        with self._lock:
-            for row in self._rows.values():
-                if row.lease_until is not None and not _is_past(row.lease_until, now):
-                    row.lease_until = now + lease
+        """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
+        if self._until > now:
+            self._until = now + lease
 
     def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
         """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
         with self._lock:
             row = self._held(delivery)
-            is_ours = row is not None and row.state is State.TAKEN and not _is_past(row.lease_until, now)
-            granted = is_ours and self.gate(delivery.frozen) is Gate.OPEN
+            is_ours = row is not None and row.state is State.TAKEN and now < self._until
+            granted = is_ours and self.gate(delivery.frozen).is_open
             if row and granted:
                 row.state = State.SENDING
         answer: Future[bool] = Future()
@@ -123,21 +124,21 @@ class MemoryLedger:
     def hold(self, slug: str) -> None:
         """Let nothing more of it begin."""
         self._known(slug)
-        if self.gate(slug) is Gate.OPEN:
-            self._gates[slug] = Gate.HELD
+        if self.gate(slug).is_open:
+            self._set_gate(slug, Gate.HELD)
 
-    def resume(self, slug: str) -> None:
+    def resume(self, slug: str, *, as_frozen: bool = False) -> None:
         """Let it go on; UserError when it was cancelled."""
         self._known(slug)
         if self.gate(slug) is Gate.CANCELLED:
             raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
-        self._gates[slug] = Gate.OPEN
+        self._set_gate(slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
 
     def cancel(self, slug: str, *, now: datetime) -> int:
         """End it for ever: what is owed or deferred becomes skipped; return how many."""
         with self._lock:
             self._known(slug)
-            self._gates[slug] = Gate.CANCELLED
+            self._set_gate(slug, Gate.CANCELLED)
             return self._skip(slug, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
 
     def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
@@ -174,6 +175,10 @@ class MemoryLedger:
     def outcome(self, key: str) -> Outcome | None:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
+
+    def _set_gate(self, slug: str, gate: Gate) -> None:
+        ours = [one for one in self._frozen if one == slug or one.startswith(f"{slug}/")]
+        self._gates |= dict.fromkeys(ours, gate)
 
     def _known(self, slug: str) -> None:
         if slug not in self._frozen:
@@ -214,18 +219,26 @@ class MemoryLedger:
     def _rows_of(self, slug: str) -> Iterator[_Row]:
         return (row for row in self._rows.values() if row.delivery.frozen == slug)
 
-    def _reserve(self, channel: str, token: str, now: datetime, until: datetime) -> Iterator[Delivery]:
+    def _settle(self, now: datetime) -> None:
+        reason = "no answer was written down before the lease ran out"
+        for row in self._rows.values():
+            if row.state is State.SENDING:
+                _finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
+            elif row.state is State.TAKEN:
+                _owe_again(row, attempts=row.delivery.attempts)
+
+    def _reserve(self, channel: str, now: datetime) -> Iterator[Delivery]:
         for row in self._rows.values():
             is_due = row.channel == channel and row.state is State.PENDING and self._may_start(row, now)
             if is_due and self._may_go(row, now):
                 attempts = row.delivery.attempts + 1
-                row.delivery = replace(row.delivery, token=token, attempts=attempts)
-                row.state, row.lease_until = State.TAKEN, until
+                row.delivery = replace(row.delivery, token=self._token, attempts=attempts)
+                row.state = State.TAKEN
                 yield row.delivery
 
     def _may_start(self, row: _Row, now: datetime) -> bool:
         start = self._frozen[row.delivery.frozen].start
-        return self.gate(row.delivery.frozen) is Gate.OPEN and (start is None or start <= now)
+        return self.gate(row.delivery.frozen).is_open and (start is None or start <= now)
 
     def _may_go(self, row: _Row, now: datetime) -> bool:
         if row.delivery.to is None:
@@ -246,27 +259,18 @@ class MemoryLedger:
         return row if row and is_theirs and row.delivery.attempts == delivery.attempts else None
 
 
-def _is_past(moment: datetime | None, now: datetime) -> bool:
-    return moment is not None and moment <= now
-
-
-def _settle(row: _Row, now: datetime) -> None:
-    if row.state is State.SENDING and _is_past(row.lease_until, now):
-        reason = "no answer was written down before the lease ran out"
-        _finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
-    elif row.state is State.TAKEN and _is_past(row.lease_until, now):
-        _owe_again(row, attempts=row.delivery.attempts)
-    elif row.state is State.DEFERRED and _is_past(row.retry_at, now):
+def _recall(row: _Row, now: datetime) -> None:
+    if row.retry_at is not None and row.retry_at <= now:
         row.state, row.retry_at = State.PENDING, None
 
 
 def _owe_again(row: _Row, *, attempts: int) -> None:
-    row.state, row.lease_until = State.PENDING, None
+    row.state = State.PENDING
     row.delivery = replace(row.delivery, token="", attempts=attempts)
 
 
 def _finish(row: _Row, outcome: Outcome) -> None:
-    row.state, row.outcome, row.lease_until = outcome.state, outcome, None
+    row.state, row.outcome = outcome.state, outcome
     row.retry_at = (outcome.retry_at or outcome.at) if outcome.state is State.DEFERRED else None
     if outcome.state is not State.UNKNOWN:
         row.delivery = replace(row.delivery, token="")

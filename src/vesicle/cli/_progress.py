@@ -1,0 +1,37 @@
+"""How far a send is, on a terminal."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vesicle.model.delivery import Outcome
+
+
+@contextmanager
+def progress(total: int) -> "Iterator[Callable[[Outcome], None]]":
+    """Show a bar with rate and time left while outcomes come in; nothing where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("sending"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.speed:,.0f}/s"),
+        TimeRemainingColumn(),
+    )
+    lock = Lock()
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("sending", total=total)
+
+        def watch(outcome: "Outcome") -> None:
+            with lock:
+                bar.advance(task)
+
+        yield watch

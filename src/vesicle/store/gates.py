@@ -1,0 +1,42 @@
+"""What was frozen, found by its slug, and whether it may go out. In the transaction of whoever asks."""
+
+from sqlalchemy import Connection, select, update
+
+from vesicle.model.delivery import Gate
+from vesicle.model.errors import UserError
+from vesicle.store.columns import AnyRow
+from vesicle.store.tables import frozen
+
+
+def find(connection: Connection, slug: str) -> AnyRow | None:
+    """Give the row of what was frozen under *slug*, or None."""
+    return connection.execute(select(frozen).where(frozen.c.slug == slug)).one_or_none()
+
+
+def known_as(connection: Connection, slug: str) -> AnyRow:
+    """Give the row of what was frozen under *slug*; UserError, with the latest there are, where none was."""
+    known = find(connection, slug)
+    if known is None:
+        issues = ~frozen.c.slug.contains("/")
+        rows = select(frozen.c.slug).where(issues).order_by(frozen.c.id.desc()).limit(5)
+        found = ", ".join(connection.execute(rows).scalars()) or "nothing yet"
+        raise UserError(f"nothing called '{slug}' was frozen for sending", mend=f"the latest: {found}")
+    return known
+
+
+def hold(connection: Connection, slug: str) -> None:
+    """Hold what is open."""
+    if known_as(connection, slug).gate.is_open:
+        set_gate(connection, slug, Gate.HELD)
+
+
+def hold_all(connection: Connection) -> None:
+    """Hold everything that is not done, because the database is an older copy of itself."""
+    waits = frozen.c.is_open.is_(True) & (frozen.c.gate != Gate.CANCELLED)
+    connection.execute(update(frozen).where(waits).values(gate=Gate.RESTORED))
+
+
+def set_gate(connection: Connection, slug: str, gate: Gate) -> None:
+    """Set the gate of an issue and of its posts, which go where it goes."""
+    ours = (frozen.c.slug == slug) | frozen.c.slug.startswith(f"{slug}/", autoescape=True)
+    connection.execute(update(frozen).where(ours).values(gate=gate))

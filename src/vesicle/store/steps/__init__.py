@@ -1,0 +1,1 @@
+"""Steps of migration that are too long for the list of them."""

@@ -1,0 +1,170 @@
+"""The people on the list, one question at a time."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from vesicle.model.enrolment import People
+from vesicle.model.errors import UserError
+from vesicle.model.subscriber import (
+    Added,
+    Audience,
+    Consent,
+    Subscriber,
+    SubscriberStatus,
+    SuppressionReason,
+)
+from vesicle.store.audience import belongs
+from vesicle.store.columns import AnyRow
+from vesicle.store.database import Database
+from vesicle.store.identity import address_hash
+from vesicle.store.subscribers.adding import add_people, form_id
+from vesicle.store.tables import consents, forms, subscribers, suppressions
+
+
+class SqlSubscribers:
+    """A `ports.Subscribers` in a database that is bound to *key* (`key.bind_key`).
+
+    Everybody is read *chunk* people at a time, in the order they were added.
+    """
+
+    def __init__(self, database: Database, *, key: bytes, chunk: int = 1000) -> None:
+        self._database = database
+        self._key = key
+        self._chunk = chunk
+
+    def add(self, people: People) -> Sequence[Added]:
+        """Add people, and tell of each what became of it; UserError when somebody else has their id."""
+        with self._database.writing() as connection:
+            return add_people(connection, self._key, people)
+
+    def find(self, email: str) -> Subscriber | None:
+        """Give the person with that address, or None."""
+        return self._one(select(subscribers).where(subscribers.c.hash == self._hash(email)))
+
+    def with_id(self, person_id: str) -> Subscriber | None:
+        """Give the person with that id, or None."""
+        return self._one(_with_id(person_id)) if _is_id(person_id) else None
+
+    def all(self) -> Iterator[Subscriber]:
+        """Yield everybody on the list as a stream; no transaction stays open."""
+        last = 0
+        while page := self._after(last):
+            yield from map(_subscriber, page)
+            last = page[-1].id
+
+    def count(self, audience: Audience) -> int:
+        """Count those who would be owed an issue."""
+        people = select(func.count()).select_from(subscribers).where(belongs(audience))
+        with self._database.reading() as connection:
+            return connection.execute(people).scalar_one()
+
+    def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:
+        """Store a status with the consent that goes with it; UserError when nobody has that id."""
+        with self._database.writing() as connection:
+            row = _known(connection, person_id)
+            change = update(subscribers).where(subscribers.c.id == row.id)
+            connection.execute(change.values(status=status))
+            _log(connection, row.id, consent)
+
+    def consents(self, person_id: str) -> Sequence[Consent]:
+        """Give the consents of a person, oldest first."""
+        if not _is_id(person_id):
+            return ()
+        columns = (consents.c.event, consents.c.at)
+        shown = (forms.c.source, forms.c.wording, forms.c.version, forms.c.language)
+        rows = (
+            select(*columns, *shown)
+            .join_from(consents, forms, consents.c.form_id == forms.c.id)
+            .join(subscribers, subscribers.c.id == consents.c.subscriber_id)
+            .where(subscribers.c.public_id == person_id)
+            .order_by(consents.c.number)
+        )
+        with self._database.reading() as connection:
+            return tuple(Consent(**row._mapping) for row in connection.execute(rows))
+
+    def suppress(self, email: str, reason: SuppressionReason, *, now: datetime) -> None:
+        """Never write to *email* again; the first reason stays."""
+        with self._database.writing() as connection:
+            _suppress(connection, self._hash(email), reason, now)
+
+    def suppression(self, email: str) -> SuppressionReason | None:
+        """Tell why *email* is suppressed, or None."""
+        reason = select(suppressions.c.reason).where(suppressions.c.hash == self._hash(email))
+        with self._database.reading() as connection:
+            return connection.execute(reason).scalar_one_or_none()
+
+    def erase(self, person_id: str, *, now: datetime) -> None:
+        """Forget a person and all of their consents; UserError when nobody has that id.
+
+        What is erased is overwritten in the database file too, not only marked as free.
+        """
+        with self._database.writing() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            row = _known(connection, person_id)
+            _suppress(connection, row.hash, SuppressionReason.ERASED, now)
+            # The person first: the log may only lose what belongs to nobody.
+            connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
+            connection.execute(delete(consents).where(consents.c.subscriber_id == row.id))
+
+    def _hash(self, email: str) -> bytes:
+        return address_hash(self._key, email)
+
+    def _one(self, query: Select[*tuple[object, ...]]) -> Subscriber | None:
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        return _subscriber(row) if row else None
+
+    def _after(self, last: int) -> Sequence[AnyRow]:
+        rows = select(subscribers).where(subscribers.c.id > last).order_by(subscribers.c.id)
+        with self._database.reading() as connection:
+            return connection.execute(rows.limit(self._chunk)).all()
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether *text* has the shape of an id; whoever asks may have it from a link."""
+    return len(text) == 32 and all(digit in "0123456789abcdef" for digit in text)
+
+
+def _with_id(person_id: str) -> Select[*tuple[object, ...]]:
+    return select(subscribers).where(subscribers.c.public_id == person_id)
+
+
+def _known(connection: Connection, person_id: str) -> AnyRow:
+    row = connection.execute(_with_id(person_id)).one_or_none() if _is_id(person_id) else None
+    if row is None:
+        raise UserError(f"no subscriber has the id {person_id}", mend="add the person first")
+    return row
+
+
+def _log(connection: Connection, number: int, consent: Consent) -> None:
+    before = select(func.count()).where(consents.c.subscriber_id == number)
+    row = {
+        "subscriber_id": number,
+        "number": connection.execute(before).scalar_one() + 1,
+        "event": consent.event,
+        "at": consent.at,
+        "form_id": form_id(connection, consent),
+    }
+    connection.execute(insert(consents).values(row))
+
+
+def _suppress(connection: Connection, digest: bytes, reason: SuppressionReason, now: datetime) -> None:
+    row = sqlite_insert(suppressions).values(hash=digest, reason=reason, at=now)
+    connection.execute(row.on_conflict_do_nothing())
+
+
+def _subscriber(row: AnyRow) -> Subscriber:
+    return Subscriber(
+        id=row.public_id,
+        email=row.email,
+        status=row.status,
+        language=row.language,
+        name=row.name,
+        topics=tuple(row.topics),
+        zone=row.zone,
+        attributes=row.attributes,
+        since=row.since,
+    )

@@ -1,0 +1,135 @@
+"""The writer that many wait for: what shares a commit, and what becomes of it when the disk refuses."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+
+from vesicle.model.errors import DiskFailure, TemporaryFailure
+from vesicle.store.database import Database, open_database
+from vesicle.store.generation import Generation
+from vesicle.store.group import GroupCommit
+
+SECONDS = 20.0
+ADD = "INSERT INTO meters (name, meter) VALUES (?, '')"
+
+
+class Disk(Database):
+    """A database whose commits fail while *refusal* says something, and that waits at its *gate*."""
+
+    refusal: str
+    commits: int
+    gate: Event
+    is_waiting: Event
+
+    @classmethod
+    def over(cls, database: Database, *, refusal: str = "") -> "Disk":
+        disk = cls.__new__(cls)
+        disk.__dict__ = database.__dict__
+        disk.refusal, disk.commits = refusal, 0
+        disk.gate, disk.is_waiting = Event(), Event()
+        disk.gate.set()
+        return disk
+
+    @contextmanager
+    def driving(self) -> Iterator[Any]:
+        self.is_waiting.set()
+        assert self.gate.wait(SECONDS)
+        with super().driving() as cursor:
+            yield cursor
+            if self.refusal:
+                raise TemporaryFailure(self.refusal)
+        self.commits += 1
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(str(tmp_path / "vesicle.db"))
+    yield database
+    database.close()
+
+
+def writer(database: Database) -> GroupCommit:
+    return GroupCommit(database, counting=Generation(database))
+
+
+def names(database: Database) -> list[str]:
+    with database.reading() as connection:
+        found = connection.exec_driver_sql("SELECT name FROM meters ORDER BY name").scalars()
+        return [str(name) for name in found]
+
+
+def test_what_gathers_during_a_commit_shares_the_next(database: Database) -> None:
+    disk = Disk.over(database)
+    group = writer(disk)
+    disk.gate.clear()
+    first = group.ask((ADD, ("0",)))
+    assert disk.is_waiting.wait(SECONDS)
+    others = [group.ask((ADD, (str(number),))) for number in range(1, 10)]
+    disk.gate.set()
+    assert all(one.result(SECONDS) for one in [first, *others])
+    assert disk.commits == 2
+    assert len(names(database)) == 10
+    group.close()
+
+
+def test_whoever_waits_hears_whether_a_row_changed(database: Database) -> None:
+    group = writer(database)
+    assert group.ask((ADD, ("a",))).result(SECONDS)
+    assert not group.ask(("DELETE FROM meters WHERE name = ?", ("b",))).result(SECONDS)
+    group.close()
+
+
+def test_what_nobody_waits_for_is_durable_after_a_flush(database: Database) -> None:
+    group = writer(database)
+    group.tell((ADD, ("a",)))
+    group.flush()
+    assert names(database) == ["a"]
+    group.close()
+
+
+def test_closing_writes_what_is_left(database: Database) -> None:
+    group = writer(database)
+    for number in range(100):
+        group.tell((ADD, (f"{number:02}",)))
+    group.close()
+    assert len(names(database)) == 100
+
+
+def test_a_refused_commit_is_heard_by_who_waits_and_an_outcome_is_kept_for_the_next(
+    database: Database,
+) -> None:
+    disk = Disk.over(database, refusal="database or disk is full")
+    group = writer(disk)
+    group.tell((ADD, ("an outcome",)))
+    with pytest.raises(TemporaryFailure, match="disk is full"):
+        group.ask((ADD, ("an intent",))).result(SECONDS)
+    assert names(database) == []
+
+    disk.refusal = ""
+    assert group.ask((ADD, ("another intent",))).result(SECONDS)
+    assert names(database) == ["an outcome", "another intent"]
+    group.close()
+
+
+def test_after_a_failure_of_the_disk_nothing_is_tried_again(database: Database) -> None:
+    disk = Disk.over(database, refusal="disk I/O error")
+    group = writer(disk)
+    for _ in range(2):
+        with pytest.raises(DiskFailure, match="look at the disk"):
+            group.ask((ADD, ("a",))).result(SECONDS)
+    assert disk.commits == 0
+    assert names(database) == []
+    with pytest.raises(DiskFailure):
+        group.close()
+
+
+def test_a_fault_in_one_statement_is_heard_and_does_not_end_the_writer(database: Database) -> None:
+    group = writer(database)
+    with pytest.raises(TemporaryFailure, match="no such table"):
+        group.ask(("DELETE FROM nowhere", ())).result(SECONDS)
+    assert group.ask((ADD, ("a",))).result(SECONDS)
+    group.close()
