@@ -1,0 +1,167 @@
+"""A sender of its own process: opens a database, and sends what is owed through the real channel.
+
+`python -m tests.rim.sending.worker` forks a sender for each order, one line of JSON on the standard input,
+which spares it the imports; the sender's process id comes first (`pid 7`), its end last (`ended 7 CODE`,
+negative for a signal). The steps between are told by `told`. All lines go to the standard output, which may
+be the sink's as well.
+
+SIGTERM asks a sender to finish, a second one ends it. SIGUSR1 moves its clock by the order's *jump*.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from tests.rim.sending import broken, parts
+
+from vesicle.model.issue import Issue
+from vesicle.pipeline.prepare import Prepared
+from vesicle.pipeline.send import Dispatch, Report, send_due
+from vesicle.queue.clock import now
+from vesicle.queue.lock import sole_sender
+from vesicle.testing import nouns
+from vesicle.testing.sink import tell
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a sender is told.
+
+    *offset* (seconds) is what its clock is ahead of the machine's, *jump* what SIGUSR1 adds. With *alone* it
+    takes the lock and recovers, as the program does; without, it only sends. *policy* is what becomes of the
+    unknown. *ledger* names one that is wrong on purpose (`broken.py`). With *waits* it stands still once,
+    before it opens the database, until a line comes on the standard input.
+    """
+
+    database: str
+    port: int
+    connections: int = 10
+    offset: float = 0.0
+    jump: float = 0.0
+    alone: bool = True
+    policy: str = "hold"
+    ledger: str = ""
+    waits: bool = False
+
+    def line(self) -> str:
+        """Give the order as one line."""
+        return json.dumps(asdict(self)) + "\n"
+
+
+class Steered:
+    """A clock that is off, and jumps at SIGUSR1."""
+
+    def __init__(self, order: Order) -> None:
+        self._offset = timedelta(seconds=order.offset)
+        self._jump = timedelta(seconds=order.jump)
+        signal.signal(signal.SIGUSR1, self._move)
+
+    def __call__(self) -> datetime:
+        return now() + self._offset
+
+    def _move(self, number: int, frame: FrameType | None) -> None:
+        self._offset += self._jump
+        tell(f"jumped {os.getpid()}")
+
+
+class Stop:
+    """Tells whether to finish: from the first SIGTERM on; the second ends the process."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def __call__(self) -> bool:
+        return self._asked.is_set()
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked.set()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        tell(f"stopping {os.getpid()}")
+
+
+def send(order: Order) -> int:
+    """Send all that is owed; give the exit code: 0 done, 3 stopped by the world outside."""
+    clock, stop = Steered(order), Stop()
+    stores = parts.open_stores(order.database, broken.ledger(order.ledger))
+    told("opened")
+    try:
+        if order.alone:
+            stores.ledger.recover(now=clock())
+            told("recovered")
+        if order.policy == "resend":
+            stores.deliveries.settle_unknown(parts.SLUG, resend=True, now=clock())
+        channel = parts.email(
+            order.port,
+            connections=order.connections,
+            folder=str(Path(order.database).parent),
+            clock=clock,
+            stopping=stop,
+        )
+        dispatch = Dispatch(
+            ledger=stores.ledger,
+            subscribers=stores.subscribers,
+            channels=parts.channels(channel),
+            clock=clock,
+        )
+        reports = send_due([nouns.issue(slug=parts.SLUG)], _frozen_already, dispatch)
+    finally:
+        stores.close()
+    return _code(reports)
+
+
+def told(step: str) -> None:
+    """Tell a step of this sender."""
+    tell(f"{step} {os.getpid()}")
+
+
+def _frozen_already(issue: Issue) -> Prepared:
+    raise AssertionError(f"{issue.slug} was not frozen before it was sent")
+
+
+def _code(reports: list[Report]) -> int:
+    for report in reports:
+        if report.held:
+            tell(f"held {os.getpid()} {report.held}")
+    return 3 if any(report.held for report in reports) else 0
+
+
+def obey(order: Order) -> int:
+    """Do what *order* says; give the exit code."""
+    if order.waits:
+        sys.stdin.readline()
+    if not order.alone:
+        return send(order)
+    with sole_sender(Path(order.database)):
+        return send(order)
+
+
+def _run(line: str) -> NoReturn:
+    try:
+        code = obey(Order(**json.loads(line)))
+    except BaseException as error:
+        tell(f"failed {os.getpid()} {type(error).__name__}: {error}".replace("\n", " ")[:1000])
+        code = 1
+    os._exit(code)
+
+
+def main() -> None:
+    """Fork a sender for each order, and wait for its end before the next."""
+    while line := sys.stdin.readline():
+        child = os.fork()
+        if child == 0:
+            _run(line)
+        tell(f"pid {child}")
+        _, status = os.waitpid(child, 0)
+        tell(f"ended {child} {os.waitstatus_to_exitcode(status)}")
+
+
+if __name__ == "__main__":
+    main()
