@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from secrets import randbits
 
-from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.keys import bind_key
 
 from vesicle.deliver.email import Channel, Options
@@ -14,6 +13,7 @@ from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message
 from vesicle.ports import Clock, Desk, Subscribers, never
 from vesicle.store.database import Database, open_database
+from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.ledger import SqlLedger
 from vesicle.store.subscribers import SqlSubscribers
 
