@@ -146,7 +146,7 @@ def test_no_rule_names_a_paper() -> None:
 
 
 def test_exosomes_of_a_tumour_are_below_the_floor(make: Any, rules: Rules) -> None:
-    """A made-up twin of a hard negative that none of the files holds (PMID 33416154)."""
+    """A made-up twin of PMID 33416154, whose own record `bench/rank.py` fetches and judges."""
     title = "Exosomes of breast cancer cells carry microRNA to macrophages"
     text = "Exosomes from cancer cells were taken up. Tumour-derived exosomes changed the macrophages."
     assert judge(make(title, text), rules).score < rules.floor - 3
