@@ -37,6 +37,7 @@ def enrol_file(file: Path, options: Options) -> int:
     from vesicle.cli._opening import open_site
     from vesicle.cli._screen import counted
     from vesicle.pipeline.enrol import enrol, import_name
+    from vesicle.queue.lock import sole_importer
     from vesicle.store.refusals import RefusalFile
 
     app = open_site()
@@ -46,7 +47,7 @@ def enrol_file(file: Path, options: Options) -> int:
     with file.open("rb") as stream:
         name = import_name(stream, terms)
         intake = app.intake(name, is_rehearsed=options.dry_run)
-        with screen.progress:
+        with sole_importer(app.database_path), screen.progress:
             account = enrol(stream, intake, terms, report=report, told=screen.told)
     _show_refusals(screen.refusals, file=str(file))
     if account.refused > SHOWN:
