@@ -6,7 +6,7 @@ import pytest
 
 from vesicle.model.errors import TemporaryFailure
 from vesicle.queue.clock import now, tick_until
-from vesicle.queue.lock import sole_sender
+from vesicle.queue.lock import sole_importer, sole_sender
 
 
 def test_the_first_tick_comes_at_once_and_the_next_after_the_interval() -> None:
@@ -41,4 +41,17 @@ def test_one_sender_at_a_time_for_a_database(tmp_path: Path) -> None:
         with sole_sender(tmp_path / "other.db"):
             pass
     with sole_sender(database):
+        pass
+
+
+def test_one_import_at_a_time_into_a_database_also_while_it_sends(tmp_path: Path) -> None:
+    database = tmp_path / "vesicle.db"
+    with (
+        sole_sender(database),
+        sole_importer(database),
+        pytest.raises(TemporaryFailure, match="another import"),
+        sole_importer(database),
+    ):
+        raise AssertionError("a second import came in")
+    with sole_importer(database):
         pass
