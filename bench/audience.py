@@ -142,7 +142,7 @@ def table(found: dict[int, dict[str, Any]]) -> str:
 
 
 def main(sizes: Sequence[int]) -> int:
-    """Measure each size, print a table, write JSON; fail where the largest misses the goals."""
+    """Measure each size, print a table, write JSON; give 1 where a million misses the goals."""
     found = {size: measure(size) for size in sizes}
     print(table(found))
     largest = found[max(found)]
@@ -150,11 +150,11 @@ def main(sizes: Sequence[int]) -> int:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "audience.json").write_text(json.dumps(found, indent=1) + "\n")
     first = largest["steps"]["import"]
+    if max(found) < max(SIZES):
+        return 0
     is_met = first["rows_per_second"] >= GOAL_ROWS and first["peak_mb"] <= GOAL_MB
-    print(
-        f"Goal of {GOAL_ROWS:,} rows/s and {GOAL_MB} MB {'met' if is_met else 'missed'} with {max(found):,}."
-    )
-    return 0 if is_met or max(found) < max(SIZES) else 1
+    print(f"The goal of {GOAL_ROWS:,} rows/s and {GOAL_MB} MB is {'met' if is_met else 'missed'}.")
+    return 0 if is_met else 1
 
 
 if __name__ == "__main__":

@@ -151,3 +151,10 @@ def test_without_the_key_nothing_is_opened(site: Site) -> None:
     done = site.run("subscribers", "import", "people.csv", env={"VESICLE_KEY": ""})
     assert (done.code, "VESICLE_KEY" in done.err) == (2, True)
     assert not (Path(site.root) / "people.csv.refused.csv").exists()
+
+
+def test_a_report_is_never_written_over_the_people(site: Site) -> None:
+    (site.root / "people.csv").write_text("email\nann@x.example\n")
+    done = site.run("subscribers", "import", "people.csv", "--report", "people.csv")
+    assert done.code == 2
+    assert (site.root / "people.csv").read_text() == "email\nann@x.example\n"

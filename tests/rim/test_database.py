@@ -276,7 +276,7 @@ def freeze(database: Database) -> SqlLedger:
     message = Message(channel="email", slug="issue", lang="en", text="Nine donors.")
     ledger = SqlLedger(database, random_token=lambda: "t")
     issue = Frozen(slug="issue", channel="email", hash="h", messages={"en": message})
-    ledger.freeze(issue, people.confirmed())
+    ledger.freeze(issue, people.all())
     return ledger
 
 
