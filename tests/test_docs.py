@@ -57,6 +57,7 @@ def settings_page() -> str:
     titles = {
         "SiteSettings": "site",
         "NewsletterSettings": "newsletters: SLUG",
+        "AudienceSettings": "newsletters: SLUG: audience",
         "PluginSettings": "sources, checks, channels: NAME",
         "CrossrefSettings": "crossref",
         "Rules": "rules",

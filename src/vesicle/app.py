@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -254,13 +254,16 @@ class App:
 
         return SqlSubscribers(self.bound_database, key=self.key)
 
-    def intake(self, name: str, *, is_rehearsed: bool) -> Intake:
-        """Give where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
+    @contextmanager
+    def intake(self, name: str, *, is_rehearsed: bool) -> Iterator[Intake]:
+        """Open where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
         from vesicle.store.subscribers import Rehearsal, SqlImport  # noqa: PLC0415 - as for the database
 
         if is_rehearsed:
-            return Rehearsal(self.bound_database, key=self.key)
-        return SqlImport(self.bound_database, key=self.key, name=name)
+            with closing(Rehearsal(self.bound_database, key=self.key)) as rehearsal:
+                yield rehearsal
+        else:
+            yield SqlImport(self.bound_database, key=self.key, name=name)
 
     @property
     def ledger(self) -> Ledger:

@@ -101,6 +101,7 @@ def test_commits_are_durable_and_keys_are_checked_on_every_connection(path: str)
             assert pragma(connection, "journal_mode") == "wal"
             assert pragma(connection, "synchronous") == 2
             assert pragma(connection, "foreign_keys") == 1
+            assert pragma(connection, "secure_delete") == 1
             assert int(str(pragma(connection, "busy_timeout"))) >= 10_000
     database.close()
 
