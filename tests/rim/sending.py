@@ -1,7 +1,7 @@
 """A crowd, its ledger and the channel `email`, for tests of how mails end; and what must hold however."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -150,9 +150,16 @@ class Mailing:
         self.channel = Channel(options, desk=desk, lease=self.lease, **times)
         return self.channel
 
-    def feed(self) -> Iterator[Delivery]:
-        while taken := self.ledger.take("email", limit=20, now=self.clock(), lease=self.lease):
-            yield from taken
+    def feed(self) -> Generator[Delivery, None, None]:
+        taken = iter(self._take())
+        try:
+            while (delivery := next(taken, None)) or (delivery := next(taken := iter(self._take()), None)):
+                yield delivery
+        finally:
+            self.ledger.release(list(taken))
+
+    def _take(self) -> Sequence[Delivery]:
+        return self.ledger.take("email", limit=20, now=self.clock(), lease=self.lease)
 
     def send(self, server: SmtpServer, **changes: Any) -> None:
         """Send what is due through *server*, with one channel for all calls that change nothing."""
@@ -160,7 +167,15 @@ class Mailing:
         if self.channel is None or changes or times:
             self.open(reaching(server, **changes), **times)
         assert self.channel
-        self.channel.deliver_all(self.feed(), self.ledger)
+        self.through(self.channel)
+
+    def through(self, channel: Channel) -> None:
+        """Send what is due, and give back what the channel left."""
+        feed = self.feed()
+        try:
+            channel.deliver_all(feed, self.ledger)
+        finally:
+            feed.close()
 
     def send_until_done(self, server: SmtpServer, *, rounds: int = 20, **changes: Any) -> int:
         """Send, and again when what was deferred is due; return how often."""

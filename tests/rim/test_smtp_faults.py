@@ -279,5 +279,5 @@ def test_row_30_a_name_that_is_not_found_leaves_all_owed() -> None:
     # An interface that does not exist: it is looked up on this machine alone.
     options = Options(host="fe80::1%nosuchif", security="tls", ehlo="x", timeout=5)
     with pytest.raises(TemporaryFailure, match="could not be reached"):
-        mailing.open(options).deliver_all(mailing.feed(), mailing.ledger)
+        mailing.through(mailing.open(options))
     assert mailing.states == {"pending": 2}

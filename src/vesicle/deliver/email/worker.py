@@ -226,6 +226,7 @@ class Worker:
         """Leave *job* to whichever server works, and retire where this one does not."""
         self._is_retired = True
         self._job = None
+        self._round.limits.unused(self.relay.name)
         self._round.belt.give_back(job.delivery)
         if self.relay.error:
             self._round.belt.shut(self.relay)

@@ -18,7 +18,8 @@ class SmtpServer:
     """Listens on a free port of 127.0.0.1 inside a `with`. *extensions* are what EHLO offers.
 
     *script* decides at each moment, and is called by the threads of all connections. With *tls* it offers
-    STARTTLS, with *login* (name, password) it wants AUTH PLAIN. *taken* holds the accepted mails.
+    STARTTLS, with *login* (name, password) it wants AUTH PLAIN. *taken* holds the accepted mails,
+    *commands* what was said, and *behind* the verbs that came in one piece with a final dot.
     """
 
     script: Script = usual
@@ -33,6 +34,7 @@ class SmtpServer:
     most_at_once: int = 0
     taken: list[Taken] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
+    behind: list[str] = field(default_factory=list)
     _socket: socket.socket = field(init=False, repr=False)
     _open: dict[int, socket.socket] = field(default_factory=dict)
     _threads: list[Thread] = field(default_factory=list)
@@ -74,6 +76,11 @@ class SmtpServer:
         """Remember a command that came."""
         with self._lock:
             self.commands.append(command)
+
+    def note_behind(self, commands: list[str]) -> None:
+        """Remember which commands came in one piece with a final dot."""
+        with self._lock:
+            self.behind += commands
 
     def count_login(self) -> None:
         """Count one more try to log in."""

@@ -40,6 +40,10 @@ class House(Protocol):
         """Remember a command that came."""
         ...
 
+    def note_behind(self, commands: list[str]) -> None:
+        """Remember which commands came in one piece with a final dot."""
+        ...
+
     def count_login(self) -> None:
         """Count one more try to log in."""
         ...
@@ -154,6 +158,7 @@ class Talk:
             self._buffer = self._buffer[3:]
             return b""
         body, _, self._buffer = self._buffer.partition(b"\r\n.\r\n")
+        self._server.note_behind([line[:4].decode() for line in self._buffer.splitlines()])
         return body + b"\r\n"
 
     def _dot(self, body: bytes) -> None:
