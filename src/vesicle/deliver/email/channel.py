@@ -48,7 +48,7 @@ class Channel:
         """Open nothing yet; raise UserError when *desk* cannot serve for newsletters."""
         self._name = desk.name
         self._clock = desk.clock
-        self._letters = Letters(desk)
+        self._letters = Letters(options, desk)
         self._limits = Limits(options, desk)
         self._relays = [
             Relay(name, server, clock=desk.clock, final_timeout=final_timeout)
