@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from vesicle.app import App
+from vesicle.deliver.email import Options
 from vesicle.deliver.email.letter import Letter, Letters
 from vesicle.model.delivery import Delivery
 from vesicle.model.issue import Issue, Newsletter
@@ -170,7 +171,7 @@ def deliveries(job: Job) -> Iterator[Delivery]:
 
 def letters(job: Job) -> Iterator[Letter]:
     """Yield the mails as our own sender writes them, for peers that take bytes."""
-    writer = Letters(desk(job.folder))
+    writer = Letters(Options(port=job.port, security="none"), desk(job.folder))
     for delivery in deliveries(job):
         letter = writer.write(delivery)
         if isinstance(letter, str):

@@ -299,6 +299,7 @@ class App:
                     obstacle=self._obstacle,
                     patience=timedelta(hours=self.settings.sending.patience_hours),
                     stopping=self._is_stopping,
+                    is_rehearsal=bool(getattr(self._options.get(EMAIL), "redirect_all", "")),
                 )
             finally:
                 ledger.close()

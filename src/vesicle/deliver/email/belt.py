@@ -3,9 +3,13 @@
 from collections import deque
 from collections.abc import Sequence
 from threading import Condition, Event, Lock
+from time import monotonic
 
 from vesicle.deliver.email.relay import Relay
 from vesicle.model.delivery import Delivery
+
+# A server that takes nothing for so long (seconds) no longer holds the others up.
+_PATIENCE = 1.0
 
 
 class _Queue:
@@ -17,6 +21,7 @@ class _Queue:
         self.work = Condition(lock)
         self.idle = 0
         self.given = 0
+        self.popped_at = monotonic()
         # Enough for every connection to find its next mail at once.
         self.room = 2 * relay.server.connections + 2
 
@@ -27,6 +32,14 @@ class _Queue:
     @property
     def is_open(self) -> bool:
         return self.relay.error is None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.waiting) >= self.room
+
+    @property
+    def lags(self) -> bool:
+        return self.is_full and monotonic() - self.popped_at > _PATIENCE
 
 
 class Belt:
@@ -137,9 +150,10 @@ class Belt:
             return left
 
     def _shortest(self) -> _Queue | None:
-        open_ones = [queue for queue in self._queues.values() if queue.is_open]
-        with_room = [queue for queue in open_ones if len(queue.waiting) < queue.room]
-        return min(with_room, key=lambda queue: queue.share, default=None)
+        """Give the queue that is behind its share, where it has room; nobody waits for one that lags."""
+        keeping_up = [queue for queue in self._queues.values() if queue.is_open and not queue.lags]
+        found = min(keeping_up, key=lambda queue: queue.share, default=None)
+        return None if found is None or found.is_full else found
 
     def _push(self, queue: _Queue, delivery: Delivery) -> None:
         queue.waiting.append(delivery)
@@ -150,7 +164,12 @@ class Belt:
     def _popped(self, queue: _Queue) -> Delivery | None:
         if self._stopped.is_set() or not queue.waiting:
             return None
+        if queue.lags:
+            # What it could not take went to the others; it is not made up for.
+            others = [one.share for one in self._queues.values() if one is not queue]
+            queue.given = max(queue.given, int(min(others, default=0.0) * queue.relay.server.weight))
         delivery = queue.waiting.popleft()
+        queue.popped_at = monotonic()
         self._in_hand += 1
         # Waking the feed for every single one would be a change of threads for each mail.
         if len(queue.waiting) <= queue.room // 2:

@@ -17,12 +17,9 @@ from vesicle.deliver.email.session import FINAL_REPLY_SECONDS
 from vesicle.deliver.email.worker import Round, Worker
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import OutsideError
-from vesicle.ports import Desk, Ledger
+from vesicle.ports import LEASE, Desk, Ledger
 
 _log = logging.getLogger(__name__)
-
-LEASE = timedelta(minutes=2)
-"""How long what is in hand belongs to a run that has died; a living one renews it."""
 
 GRACE_SECONDS = 30.0
 """How long a run that was asked to stop waits for servers to answer."""
@@ -48,7 +45,7 @@ class Channel:
         """Open nothing yet; raise UserError when *desk* cannot serve for newsletters."""
         self._name = desk.name
         self._clock = desk.clock
-        self._letters = Letters(desk)
+        self._letters = Letters(options, desk)
         self._limits = Limits(options, desk)
         self._relays = [
             Relay(name, server, clock=desk.clock, final_timeout=final_timeout)

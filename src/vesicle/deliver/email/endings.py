@@ -35,10 +35,9 @@ def wait(delivery: Delivery) -> timedelta:
     return base * _jitter(delivery)
 
 
-def sent(reply: Reply, *, message_id: str, at: datetime) -> Ending:
+def sent(reply: Reply, *, at: datetime) -> Ending:
     """End a mail that the server has taken over."""
-    receipt = Receipt(remote=message_id, raw=str(reply))
-    return Ending(outcome=Outcome(state=State.SENT, at=at, receipt=receipt))
+    return Ending(outcome=Outcome(state=State.SENT, at=at, receipt=Receipt(raw=str(reply))))
 
 
 def failed(reason: str, *, at: datetime) -> Ending:

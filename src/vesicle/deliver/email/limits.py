@@ -84,6 +84,10 @@ class Limits:
         """Use half of the rate of a server that asked for less."""
         self._servers[server].slower()
 
+    def unused(self, server: str) -> None:
+        """Take back what was counted for a mail that does not go through *server* after all."""
+        self._servers[server].put_back()
+
     def close(self) -> None:
         """Give the rest of what was granted back to the caps of the day."""
         for limit in (*self._servers.values(), *self._domains.values()):
@@ -134,7 +138,7 @@ class _Limit:
 
     def put_back(self) -> None:
         with self._lock:
-            self._left += 1
+            self._left += not self._is_free
 
     def turn(self) -> timedelta:
         with self._lock:

@@ -1,6 +1,7 @@
 """Opens a connection to a mail server: connect, greet, encrypt, log in."""
 
 import smtplib
+import socket
 import ssl
 from contextlib import AbstractContextManager, nullcontext
 
@@ -82,6 +83,9 @@ class _Plain(smtplib.SMTP):
         code, text = self.connect(server.host, server.port)
         if code != 220:
             raise smtplib.SMTPConnectError(code, text)
+        if self.sock:
+            # The final dot is a write of its own, which would wait for the body's acknowledgement (Nagle).
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def prepare(self, server: Server) -> None:
         """Encrypt, and learn what the server offers."""

@@ -75,9 +75,11 @@ class Options(Server):
     """The fields of one mail server or, below *servers*, those of several by name.
 
     *domains* limits the mails a second to each recipient domain. *bounce_domain* takes the mails that come
-    back: with it, each mail has an envelope sender of its own (VERP). *redirect_all* sends every mail to
-    that one address, its subject marked. *cfbl_address* asks for complaints by mail (RFC 9477);
-    *precedence* adds that header, usually `bulk`. *dkim* signs here instead of in the mail server.
+    back: with it, each mail has an envelope sender of its own (VERP). *unsubscribe_address* takes the mails
+    of those who leave by writing: `local+TOKEN@domain` stands in List-Unsubscribe. *redirect_all* sends
+    every mail to that one address, its subject marked. *cfbl_address* asks for complaints by mail
+    (RFC 9477); *precedence* adds that header, usually `bulk`. *dkim* signs here instead of in the mail
+    server.
 
     Raises UserError, with every mistake, for options that cannot work or would not be safe.
     """
@@ -85,6 +87,7 @@ class Options(Server):
     servers: Mapping[str, Server] = field(default_factory=dict)
     domains: Mapping[str, float] = field(default_factory=dict)
     bounce_domain: str = ""
+    unsubscribe_address: str = ""
     redirect_all: str = ""
     cfbl_address: str = ""
     precedence: str = ""
@@ -98,6 +101,11 @@ class Options(Server):
         ]
         if wrong:
             raise UserError(wrong)
+
+    @property
+    def reaches_others(self) -> bool:
+        """Tell whether mail can leave this machine: a mail server on it may be one that keeps all it gets."""
+        return not self.redirect_all and not all(_is_loopback(one.host) for one in self.each().values())
 
     def each(self) -> Mapping[str, Server]:
         """Give every server by its name; one alone is named after its host."""
@@ -193,9 +201,15 @@ def _mailing(options: Options) -> tuple[Rule, ...]:
         ),
         (not bounce or _is_domain(bounce), f"bounce_domain '{bounce}' is no domain", "write b.example.org"),
         (
-            _is_address(options.redirect_all) and _is_address(options.cfbl_address),
+            all(map(_is_address, (options.redirect_all, options.cfbl_address))),
             "redirect_all or cfbl_address is not an ASCII address",
             "write one address, such as me@example.org",
+        ),
+        (
+            # A token of 56 characters comes behind it, and 64 may stand before the "@" (RFC 5321).
+            _is_address(options.unsubscribe_address) and options.unsubscribe_address.find("@") <= 7,
+            f"unsubscribe_address '{options.unsubscribe_address}' is not an address of a short name",
+            "write one of at most 7 characters before the @, such as leave@b.example.org",
         ),
         (
             options.precedence in ("", "bulk", "list"),

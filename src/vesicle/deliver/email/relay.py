@@ -112,7 +112,7 @@ class Relay:
             return than != "off"
 
     def _check(self) -> None:
-        if error := self.error:
+        if self.is_tripped and (error := self._breaker.error):
             raise error
 
     @contextmanager

@@ -160,8 +160,7 @@ class Worker:
             return
         if reply.accepts(Step.DOT):
             self.relay.worked()
-            ending = endings.sent(reply, message_id=job.letter.message_id, at=self._now())
-            self._end(job, ending)
+            self._end(job, endings.sent(reply, at=self._now()))
         else:
             self._judge(job, session, Step.DOT, reply)
 
@@ -226,6 +225,7 @@ class Worker:
         """Leave *job* to whichever server works, and retire where this one does not."""
         self._is_retired = True
         self._job = None
+        self._round.limits.unused(self.relay.name)
         self._round.belt.give_back(job.delivery)
         if self.relay.error:
             self._round.belt.shut(self.relay)
