@@ -10,7 +10,7 @@ from vesicle.deliver.email import verp
 from vesicle.deliver.email.address import Route, route
 from vesicle.deliver.email.headers import Stamp
 from vesicle.deliver.email.mould import UNSUBSCRIBE_MAIL, Mould
-from vesicle.deliver.email.options import Options
+from vesicle.deliver.email.options import Dkim, Options
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import ContentError, UserError
 from vesicle.model.issue import Mailbox
@@ -57,10 +57,7 @@ class Letters:
         self._options = options
         self._desk = desk
         self._moulds: dict[tuple[str, str], _Cast] = {}
-        self._sign: Sign | None = None
-        if options.dkim:
-            # `cryptography` is wanted by those alone who sign here.
-            self._sign = import_module("vesicle.deliver.email.dkim").signer(options.dkim)
+        self._sign = _signer(options.dkim) if options.dkim else None
 
     def write(self, delivery: Delivery) -> Letter | str:
         """Give the letter for *delivery*, or the reason why none can be sent to this person.
@@ -151,6 +148,16 @@ class Letters:
         token = verp.make(self._desk.key, verp.LEAVE, slug=delivery.frozen, person_id=reader.id)
         local, _, domain = self._options.unsubscribe_address.rpartition("@")
         return f"{local}+{token}@{domain}"
+
+
+def _signer(options: Dkim) -> Sign:
+    try:
+        # `cryptography` is wanted by those alone who sign here.
+        sign: Sign = import_module("vesicle.deliver.email.dkim").signer(options)
+    except ImportError as error:
+        mend = "install it with: pip install 'vesicle[dkim]'"
+        raise UserError("email: dkim needs the package cryptography", mend=mend) from error
+    return sign
 
 
 class _Cast:

@@ -10,8 +10,8 @@ from vesicle.deliver.email.pace import Pace
 from vesicle.model.meter import Meter
 from vesicle.ports import Answer, Clock, Desk, Meters
 
-# Many connections are told the same at once; it is one wish.
-_BETWEEN_HALVINGS = timedelta(seconds=1)
+# Many connections are told the same at once, and it takes a while to show: it is one wish.
+_BETWEEN_HALVINGS = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

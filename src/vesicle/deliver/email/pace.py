@@ -10,9 +10,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from vesicle.deliver.email.options import WarmUp
 from vesicle.model.meter import Meter
 
-_LEAST_FACTOR = 1 / 256
-# From a quarter of the rate back to all of it in 1,500 mails.
-_RECOVERY = 0.0005
+_LEAST_FACTOR = 1 / 64
+# Sending all the time, half of the rate becomes the whole one again in about seven minutes.
+_RECOVERY_SECONDS = 600
 _MOST_AT_ONCE = 100
 _NEVER_MORE = 10**9
 UNLIMITED_RATE = 1000.0
@@ -73,7 +73,7 @@ class Pace:
         after = replace(
             meter,
             free_at=free_at + fitting * interval,
-            factor=min(1.0, meter.factor + fitting * _RECOVERY),
+            factor=min(1.0, meter.factor + fitting / (self._full_rate * _RECOVERY_SECONDS)),
             count=meter.count + fitting,
         )
         return after, Grant(count=fitting)
