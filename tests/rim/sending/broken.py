@@ -1,4 +1,4 @@
-"""Ledgers that are wrong on purpose: the harness has to find them out."""
+"""Ledgers that are wrong on purpose, for the harness to find out, and connections with less patience."""
 
 from concurrent.futures import Future
 from datetime import datetime
@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import Pool
-from tests.rim.sending.parts import LedgerKind, random_token, true_ledger
+from tests.rim.sending.parts import LedgerKind, true_ledger
 
 from vesicle.model.delivery import Delivery, Outcome, State
+from vesicle.queue.randomness import random_number
 from vesicle.store.database import Database
 from vesicle.store.ledger import SqlLedger
 
@@ -41,6 +42,15 @@ def _not_synced(database: Database) -> SqlLedger:
     return true_ledger(database)
 
 
+def impatient(seconds: float) -> None:
+    """Let every connection of this process wait no longer than that for a locked database."""
+
+    def limit(connection: DBAPIConnection, *_: object) -> None:
+        connection.cursor().execute(f"PRAGMA busy_timeout = {round(1000 * seconds)}")
+
+    event.listen(Pool, "checkout", limit)
+
+
 def _let_go(connection: DBAPIConnection, *_: object) -> None:
     connection.cursor().execute("PRAGMA synchronous = NORMAL")
 
@@ -48,8 +58,8 @@ def _let_go(connection: DBAPIConnection, *_: object) -> None:
 def ledger(name: str) -> LedgerKind:
     """Give the ledger called *name*; the true one for an empty name."""
     return {
-        "no-intent": lambda database: NoIntent(database, random_token=random_token),
-        "too-soon": lambda database: TooSoon(database, random_token=random_token),
+        "no-intent": lambda database: NoIntent(database, random_token=random_number),
+        "too-soon": lambda database: TooSoon(database, random_token=random_number),
         "not-synced": _not_synced,
         "": true_ledger,
     }[name]

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from signal import SIGKILL, SIGUSR1, SIGUSR2
+from signal import SIGKILL
 
-from tests.rim.sending.invariants import History, Summary, Violation, summary, violations
+from tests.rim.sending.invariants import Summary, Violation, summary, violations
 from tests.rim.sending.scene import Scene, is_step
 
 KILL = "signal=SIGKILL"
@@ -70,14 +70,7 @@ def at(scene: Scene, point: Point, *, connections: int) -> Found | None:
         return None
     again, _ = scene.finish(connections=connections)
     scene.settle()
-    past = History(
-        accepted=scene.accepted(),
-        rows=scene.rows(),
-        audience=scene.audience,
-        suppressed=scene.suppressed,
-        kills=[connections],
-        exits=[again],
-    )
+    past = scene.history(kills=[connections], exits=[again])
     return Found(point=point, code=code, summary=summary(past), violations=violations(past))
 
 
@@ -93,13 +86,12 @@ def _from_the_start(scene: Scene, point: Point, connections: int, trace: Path) -
 
 
 def _from_the_gate(scene: Scene, point: Point, connections: int, trace: Path) -> int:
-    scene.sink.send_signal(SIGUSR2)
-    scene.told.until(is_step("shut"))
+    scene.shut()
     sender = scene.start(scene.order(connections=connections))
     for _ in range(connections):
         scene.told.until(is_step("open"))
     with _followed(sender.pid, point, trace):
-        scene.sink.send_signal(SIGUSR1)
+        scene.open()
         return scene.ended(sender)[0]
 
 

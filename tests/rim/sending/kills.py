@@ -10,7 +10,7 @@ from typing import Any
 from tests.rim.sending.invariants import History
 from tests.rim.sending.scene import Scene, Step
 
-from vesicle.model.delivery import State
+from vesicle.model.delivery import OPEN, State
 
 PHASES = (
     "before the take",
@@ -70,15 +70,8 @@ def kill_again_and_again(scene: Scene, *, kills: int, random: Random, **order: A
 
 def history(scene: Scene, account: Account, **changes: Any) -> History:
     """Gather both sides after the end."""
-    fields: dict[str, Any] = {
-        "accepted": scene.accepted(),
-        "rows": scene.rows(),
-        "audience": scene.audience,
-        "suppressed": scene.suppressed,
-        "kills": [kill.connections for kill in account.kills],
-        "exits": account.exits,
-    }
-    return History(**(fields | changes))
+    kills = [kill.connections for kill in account.kills]
+    return scene.history(**({"kills": kills, "exits": account.exits} | changes))
 
 
 def _one(scene: Scene, account: Account, kills_left: int, random: Random, order: dict[str, Any]) -> None:
@@ -98,9 +91,9 @@ def _one(scene: Scene, account: Account, kills_left: int, random: Random, order:
 
 
 def _length(scene: Scene, kills_left: int, random: Random) -> int:
-    """Give how many steps to allow, so that about the same is left to be killed at every kill."""
-    owed = len(scene.audience) - len(scene.accepted())
-    share = max(1, STEPS_OF_A_MAIL * owed // kills_left)
+    """Give how many steps to allow, so that about as much is left for each of the kills to come."""
+    owed = len(scene.rows(states=OPEN))
+    share = max(1, STEPS_OF_A_MAIL * owed // (kills_left + 2))
     return random.randint(1, 2 * share)
 
 

@@ -1,25 +1,29 @@
 """The real parts that a send is made of, put together in one place for the workers and the tests."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from secrets import randbits
-
-from vesicle.store.keys import bind_key
+from typing import Any
 
 from vesicle.deliver.email import Channel, Options
-from vesicle.model.delivery import Frozen
-from vesicle.model.issue import Mailbox
+from vesicle.model.issue import Approval
 from vesicle.model.message import Message
-from vesicle.ports import Clock, Desk, Subscribers, never
+from vesicle.pipeline.prepare import Prepared
+from vesicle.pipeline.send import Dispatch
+from vesicle.ports import Clock, Desk, never
+from vesicle.queue.randomness import random_number
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
+from vesicle.store.key import bind_key
 from vesicle.store.ledger import SqlLedger
+from vesicle.store.meters import SqlMeters
 from vesicle.store.subscribers import SqlSubscribers
+from vesicle.testing import nouns
 
 KEY = bytes(range(32))
 SLUG = "issue"
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+LETTER = nouns.newsletter()
 MESSAGE = Message(
     channel="email",
     slug=SLUG,
@@ -27,12 +31,18 @@ MESSAGE = Message(
     subject="What nine donors tell",
     text="Nine donors.",
     html="<p>Nine donors.</p>" + "<p>Skin, bone and time.</p>" * 40,
-    sender=Mailbox(name="Letter", address="letter@example.org"),
+    sender=LETTER.sender,
     headers=(("List-Id", "Letter <letter.example.org>"),),
 )
-ISSUE = Frozen(slug=SLUG, channel="email", hash="h", messages={"en": MESSAGE})
 
 LedgerKind = Callable[[Database], SqlLedger]
+
+
+def prepared() -> Prepared:
+    """Give the issue, approved as it is."""
+    fresh = Prepared(issue=nouns.issue(slug=SLUG), newsletter=LETTER, mails=(MESSAGE,), posts=(), problems=())
+    approval = Approval(by="Editor", at=NOW, hash=fresh.hash)
+    return replace(fresh, issue=replace(fresh.issue, approval=approval))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +52,12 @@ class Stores:
     database: Database
     ledger: SqlLedger
     deliveries: SqlDeliveries
-    subscribers: Subscribers
+    subscribers: SqlSubscribers
+
+    def dispatch(self, clock: Clock, **more: Any) -> Dispatch:
+        """Give what the pipeline sends with."""
+        fields: dict[str, Any] = {"ledger": self.ledger, "channels": {}, "clock": clock}
+        return Dispatch(**(fields | more))
 
     def close(self) -> None:
         """Write what is left and close."""
@@ -54,12 +69,7 @@ class Stores:
 
 def true_ledger(database: Database) -> SqlLedger:
     """Give the ledger that is shipped."""
-    return SqlLedger(database, random_token=random_token)
-
-
-def random_token() -> int:
-    """Give a lease's token."""
-    return randbits(63)
+    return SqlLedger(database, random_token=random_number)
 
 
 def open_stores(path: str, ledger: LedgerKind = true_ledger) -> Stores:
@@ -75,23 +85,25 @@ def open_stores(path: str, ledger: LedgerKind = true_ledger) -> Stores:
 
 
 def email(
-    port: int, *, connections: int, folder: str, clock: Clock, stopping: Callable[[], bool] = never
+    stores: Stores,
+    port: int,
+    *,
+    connections: int,
+    clock: Clock,
+    stopping: Callable[[], bool] = never,
+    grace: float = 30.0,
 ) -> Channel:
     """Give the real e-mail channel to the sink at *port*."""
     desk = Desk(
         name="email",
-        folder=folder,
+        folder=str(stores.database.path.parent),
         site_url="https://news.example.org",
         key=KEY,
         clock=clock,
+        meters=SqlMeters(stores.database),
         stopping=stopping,
     )
     options = Options(
         host="127.0.0.1", port=port, security="none", ehlo="sender.example.org", connections=connections
     )
-    return Channel(options, desk=desk)
-
-
-def channels(channel: Channel) -> Mapping[str, Channel]:
-    """Give the channels of a site that has e-mail alone."""
-    return {"email": channel}
+    return Channel(options, desk=desk, grace=grace)

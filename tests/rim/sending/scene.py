@@ -15,15 +15,21 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 from tests.rim.sending import parts
-from tests.rim.sending.invariants import Accepted, Row
+from tests.rim.sending.invariants import Accepted, History, Row
 from tests.rim.sending.worker import Order
 
 from vesicle.model.delivery import State
-from vesicle.model.subscriber import Audience, Consent, ConsentEvent, Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
+from vesicle.pipeline.send import freeze
+from vesicle.queue.clock import now
+from vesicle.store.database import DRIVERS, choose_driver
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS = 60.0
@@ -45,24 +51,30 @@ class Told:
     def __init__(self) -> None:
         reading, self.writing = os.pipe()
         self.connections: set[str] = set()
+        self.senders: set[int] = set()
         self._steps: queue.SimpleQueue[Step] = queue.SimpleQueue()
         self._pipe = os.fdopen(reading)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     def next(self) -> Step:
-        """Wait for the next step; *connections* are those that are open after it."""
+        """Wait for the next step; *connections* are open after it, and *senders* (process ids) alive."""
         step = self._steps.get(timeout=SECONDS)
-        if step.what == "open":
-            self.connections.add(step.who)
-        if step.what == "gone":
-            self.connections.discard(step.who)
+        match step.what:
+            case "open":
+                self.connections.add(step.who)
+            case "gone":
+                self.connections.discard(step.who)
+            case "pid":
+                self.senders.add(int(step.who))
+            case "ended":
+                self.senders.discard(int(step.who))
         return step
 
     def until(self, wanted: Callable[[Step], bool]) -> list[Step]:
         """Wait for the first step that is *wanted*; give it as the last of those since."""
-        steps = [self.next()]
-        while not wanted(steps[-1]):
+        steps: list[Step] = []
+        while not steps or not wanted(steps[-1]):
             steps.append(self.next())
             if steps[-1].what == "failed":
                 raise AssertionError(f"a sender failed: {steps[-1].rest}")
@@ -105,11 +117,19 @@ class Sender:
 class Scene:
     """A database in *folder* with *people* confirmed people and one frozen issue, and a sink beside it."""
 
-    def __init__(self, folder: Path, *, people: int, barred: int = 0, sink: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        people: int,
+        barred: int = 0,
+        sink: Sequence[str] = (),
+        poison: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.database = folder / "site" / "vesicle.db"
         self.record = folder / "record"
-        self.audience = [f"p{number:05d}@example.org" for number in range(people)]
+        self.audience = [f"p{number:05d}@example.org" for number in range(people)] + [*poison]
         self.suppressed = self.audience[:barred]
         self.pristine = folder / "pristine"
         self.told = Told()
@@ -122,6 +142,8 @@ class Scene:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for pid in self.told.senders:
+            os.kill(pid, signal.SIGKILL)
         for process in [*self._nurseries, self.sink]:
             if process.stdin:
                 process.stdin.close()
@@ -169,6 +191,37 @@ class Scene:
         shutil.copytree(self.pristine, self.database.parent)
         os.truncate(self.record, 0)
 
+    def shut(self) -> None:
+        """Let the sink greet nobody from now on."""
+        self.sink.send_signal(signal.SIGUSR2)
+        self.told.until(is_step("shut"))
+
+    def open(self) -> None:
+        """Let the sink greet everybody again."""
+        self.sink.send_signal(signal.SIGUSR1)
+
+    def is_locked(self) -> bool:
+        """Tell whether somebody is writing to the database."""
+        connection = driver().connect(self.database, timeout=0, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        except driver().OperationalError:
+            return True
+        finally:
+            connection.close()
+        return False
+
+    def history(self, **changes: Any) -> History:
+        """Gather both sides as they are now."""
+        fields: dict[str, Any] = {
+            "accepted": self.accepted(),
+            "rows": self.rows(),
+            "audience": self.audience,
+            "suppressed": self.suppressed,
+        }
+        return History(**(fields | changes))
+
     def settle(self) -> list[Step]:
         """Wait until the sink is done with every connection; give its steps until then."""
         with socket.create_connection(("127.0.0.1", self.port), SECONDS) as plug:
@@ -206,18 +259,21 @@ class Scene:
 
     def _prepare(self) -> None:
         stores = self.stores()
-        stores.subscribers.add([_person(address) for address in self.audience])
-        stores.ledger.freeze(parts.ISSUE, Audience())
+        stores.subscribers.add([person(*one) for one in enumerate(self.audience)])
+        freeze(parts.prepared(), stores.dispatch(now))
         for address in self.suppressed:
-            found = stores.subscribers.find(address)
-            assert found
-            consent = Consent(event=ConsentEvent.WITHDRAWN, at=parts.NOW, source="test")
-            stores.subscribers.set_status(found.id, SubscriberStatus.UNSUBSCRIBED, consent)
+            leave(stores, address)
         stores.close()
         shutil.copytree(self.database.parent, self.pristine)
 
     def _start(self, command: Sequence[str], *, stdin: int | None = None) -> "subprocess.Popen[str]":
         return subprocess.Popen(command, stdin=stdin, stdout=self.told.writing, text=True, cwd=ROOT)
+
+
+def driver() -> ModuleType:
+    """Give the SQLite library that the program would use."""
+    found = {name: import_module(name) for name in DRIVERS if find_spec(name)}
+    return found[choose_driver((name, module.sqlite_version) for name, module in found.items())]
 
 
 def ledger_rows(path: Path, states: Sequence[State]) -> list[Row]:
@@ -233,7 +289,15 @@ def ledger_rows(path: Path, states: Sequence[State]) -> list[Row]:
     ]
 
 
-def _person(address: str) -> tuple[Subscriber, Consent]:
-    number = int(address[1:6])
-    person = Subscriber(id=f"{number:032x}", email=address, status=SubscriberStatus.CONFIRMED, language="en")
-    return person, Consent(event=ConsentEvent.IMPORTED, at=parts.NOW, source="people.csv")
+def leave(stores: parts.Stores, address: str) -> None:
+    """Unsubscribe somebody."""
+    found = stores.subscribers.find(address)
+    assert found
+    consent = Consent(event=ConsentEvent.WITHDRAWN, at=parts.NOW, source="the link in a mail")
+    stores.subscribers.set_status(found.id, SubscriberStatus.UNSUBSCRIBED, consent)
+
+
+def person(number: int, address: str) -> tuple[Subscriber, Consent]:
+    """Give a confirmed person and how they came onto the list."""
+    who = Subscriber(id=f"{number:032x}", email=address, status=SubscriberStatus.CONFIRMED, language="en")
+    return who, Consent(event=ConsentEvent.IMPORTED, at=parts.NOW, source="people.csv")

@@ -2,8 +2,9 @@
 
 `python -m tests.rim.sending.worker` forks a sender for each order, one line of JSON on the standard input,
 which spares it the imports; the sender's process id comes first (`pid 7`), its end last (`ended 7 CODE`,
-negative for a signal). The steps between are told by `told`. All lines go to the standard output, which may
-be the sink's as well.
+negative for a signal). Between them it tells `opened`, `recovered`, `stopping`, `jumped`, and why it stopped:
+`held` (the world outside, exit code 3), `refused` (the user's mistake, 2) or `failed` (a fault, 1). All lines
+go to the standard output, which may be the sink's as well.
 
 SIGTERM asks a sender to finish, a second one ends it. SIGUSR1 moves its clock by the order's *jump*.
 """
@@ -21,12 +22,11 @@ from typing import NoReturn
 
 from tests.rim.sending import broken, parts
 
-from vesicle.model.issue import Issue
-from vesicle.pipeline.prepare import Prepared
-from vesicle.pipeline.send import Dispatch, Report, send_due
+from vesicle.model.errors import OutsideError, UserError
+from vesicle.pipeline.send import Report, send_due
 from vesicle.queue.clock import now
 from vesicle.queue.lock import sole_sender
-from vesicle.testing import nouns
+from vesicle.queue.stopping import stop_when_asked
 from vesicle.testing.sink import tell
 
 
@@ -37,7 +37,8 @@ class Order:
     *offset* (seconds) is what its clock is ahead of the machine's, *jump* what SIGUSR1 adds. With *alone* it
     takes the lock and recovers, as the program does; without, it only sends. *policy* is what becomes of the
     unknown. *ledger* names one that is wrong on purpose (`broken.py`). With *waits* it stands still once,
-    before it opens the database, until a line comes on the standard input.
+    before it opens the database, until a line comes on the standard input. *busy* is how long (seconds) it
+    waits for a locked database and *grace* how long for answers once it was asked to finish.
     """
 
     database: str
@@ -49,6 +50,8 @@ class Order:
     policy: str = "hold"
     ledger: str = ""
     waits: bool = False
+    busy: float | None = None
+    grace: float = 30.0
 
     def line(self) -> str:
         """Give the order as one line."""
@@ -72,24 +75,24 @@ class Steered:
 
 
 class Stop:
-    """Tells whether to finish: from the first SIGTERM on; the second ends the process."""
+    """Asks whether to finish, and tells once that the answer was yes."""
 
-    def __init__(self) -> None:
-        self._asked = threading.Event()
-        signal.signal(signal.SIGTERM, self._ask)
+    def __init__(self, asked: threading.Event) -> None:
+        self._asked = asked
+        self._is_told = False
 
     def __call__(self) -> bool:
+        if self._asked.is_set() and not self._is_told:
+            self._is_told = True
+            told("stopping")
         return self._asked.is_set()
 
-    def _ask(self, number: int, frame: FrameType | None) -> None:
-        self._asked.set()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        tell(f"stopping {os.getpid()}")
 
-
-def send(order: Order) -> int:
+def send(order: Order, stop: Stop) -> int:
     """Send all that is owed; give the exit code: 0 done, 3 stopped by the world outside."""
-    clock, stop = Steered(order), Stop()
+    clock = Steered(order)
+    if order.busy is not None:
+        broken.impatient(order.busy)
     stores = parts.open_stores(order.database, broken.ledger(order.ledger))
     told("opened")
     try:
@@ -99,19 +102,16 @@ def send(order: Order) -> int:
         if order.policy == "resend":
             stores.deliveries.settle_unknown(parts.SLUG, resend=True, now=clock())
         channel = parts.email(
+            stores,
             order.port,
             connections=order.connections,
-            folder=str(Path(order.database).parent),
             clock=clock,
             stopping=stop,
+            grace=order.grace,
         )
-        dispatch = Dispatch(
-            ledger=stores.ledger,
-            subscribers=stores.subscribers,
-            channels=parts.channels(channel),
-            clock=clock,
-        )
-        reports = send_due([nouns.issue(slug=parts.SLUG)], _frozen_already, dispatch)
+        dispatch = stores.dispatch(clock, channels={"email": channel}, stopping=stop)
+        ready = parts.prepared()
+        reports = send_due([ready.issue], lambda _: ready, dispatch)
     finally:
         stores.close()
     return _code(reports)
@@ -120,10 +120,6 @@ def send(order: Order) -> int:
 def told(step: str) -> None:
     """Tell a step of this sender."""
     tell(f"{step} {os.getpid()}")
-
-
-def _frozen_already(issue: Issue) -> Prepared:
-    raise AssertionError(f"{issue.slug} was not frozen before it was sent")
 
 
 def _code(reports: list[Report]) -> int:
@@ -137,19 +133,30 @@ def obey(order: Order) -> int:
     """Do what *order* says; give the exit code."""
     if order.waits:
         sys.stdin.readline()
-    if not order.alone:
-        return send(order)
-    with sole_sender(Path(order.database)):
-        return send(order)
+    with stop_when_asked() as asked:
+        if not order.alone:
+            return send(order, Stop(asked))
+        with sole_sender(Path(order.database)):
+            return send(order, Stop(asked))
 
 
 def _run(line: str) -> NoReturn:
     try:
         code = obey(Order(**json.loads(line)))
+    except OutsideError as error:
+        code = _said("held", error, 3)
+    except UserError as error:
+        code = _said("refused", error, 2)
     except BaseException as error:
-        tell(f"failed {os.getpid()} {type(error).__name__}: {error}".replace("\n", " ")[:1000])
-        code = 1
+        code = _said("failed", error, 1)
     os._exit(code)
+
+
+def _said(what: str, error: BaseException, code: int) -> int:
+    """Tell why a sender ends; give the exit code of the program for that."""
+    text = f"{type(error).__name__}: {error}".replace("\n", " ")
+    tell(f"{what} {os.getpid()} {text}"[:1000])
+    return code
 
 
 def main() -> None:
