@@ -12,7 +12,8 @@ Then, apart from the figures: 500 mails are sent twice and all 1,000 parsed and 
 is read back and the syncs of the disk are counted by strace; the CPU time is shared out among ledger, writing
 of mails and sockets.
 
-Needs the dependency group `peers` and postfix's programs. Usage: python bench/send.py [--quick] [SENDER ...]
+Needs the dependency group `peers` and postfix's programs. Usage: python bench/send.py [--quick] [SENDER ...];
+for a trial, `--quick` sends a tenth, of which much is the opening of connections.
 """
 
 import json
@@ -148,7 +149,9 @@ def in_a_sink(what: str, count: int, folder: str, *, before: list[str] | None = 
         said = apart(what, job, before=before)
     if before and isinstance(said, dict):
         summary = Path(folder, "strace").read_text()
-        counted = re.findall(r"(\d+)\s+(?:\d+\s+)?(?:fdatasync|fsync)$", summary, re.MULTILINE)
+        # Per cent, seconds, microseconds a call, calls, errors if any, name.
+        line = r"^ *\S+ +\S+ +\d+ +(\d+) +(?:\d+ +)?(?:fdatasync|fsync)$"
+        counted = re.findall(line, summary, re.MULTILINE)
         return {"mails": count, "syncs": sum(map(int, counted))}
     return said
 
