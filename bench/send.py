@@ -12,23 +12,24 @@ Then, apart from the figures: 500 mails are sent twice and all 1,000 parsed and 
 is read back and the syncs of the disk are counted by strace; the CPU time is shared out among ledger, writing
 of mails and sockets.
 
-Needs the dependency group `peers` and postfix's programs. Usage: python bench/send.py [--quick] [SENDER ...]
+Needs the dependency group `peers` and postfix's programs. Usage: python bench/send.py [--quick] [SENDER ...];
+for a trial, `--quick` sends a tenth, of which much is the opening of connections.
 """
 
 import json
+import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
+from sending.apart import apart, database
 from sending.loopback import Proxy, Sink, program, round_trip
 from sending.report import BARE, CEILING, OURS, SMTPLIB, Cell, Found, goals, table
 from sending.work import Job, Spent
@@ -40,9 +41,6 @@ RUNS = 3
 PROVEN = 500
 WATCHED = 2000
 SYNCED = 1000
-LONGEST_SECONDS = 300
-ASKED = {"people": "ours.add_people", "prove": "proof.prove", "watch": "shares.watch"}
-"""What a process of its own is asked for, besides to send."""
 
 
 class Sender(NamedTuple):
@@ -97,13 +95,12 @@ def measure(cell: Cell, people: Callable[[int], Path]) -> Spent | str:
             shutil.copy(people(cell.count), folder)
         with Proxy(sink.port, milliseconds=ROUND_TRIP_MS) if cell.is_delayed else nullcontext(sink) as front:
             job = Job(
-                sender=function,
                 port=front.port,
                 connections=cell.connections,
                 count=cell.count,
                 folder=folder,
             )
-            said = apart("run", job)
+            said = apart(function, job)
         if isinstance(said, str):
             return said
         received = sink.received(cell.count)
@@ -111,32 +108,6 @@ def measure(cell: Cell, people: Callable[[int], Path]) -> Spent | str:
     if spent.sent != cell.count or received != cell.count:
         return f"sent {spent.sent} and received {received} of {cell.count}"
     return spent
-
-
-def apart(what: str, job: Job, *, before: list[str] | None = None) -> dict[str, Any] | str:
-    """Do something in a process of its own; give its answer, or the last it said where it failed."""
-    command = [*(before or []), sys.executable, __file__, f"--{what}", json.dumps(asdict(job))]
-    try:
-        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=LONGEST_SECONDS)
-    except subprocess.TimeoutExpired:
-        return f"not done after {LONGEST_SECONDS} seconds"
-    if done.returncode:
-        return (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1][:200]
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
-
-
-def database(folder: str, count: int) -> Path:
-    """Give a database with *count* readers, made once."""
-    home = Path(folder, str(count))
-    path = home / "vesicle.db"
-    if not home.exists():
-        home.mkdir()
-        said = apart("people", Job(sender="", port=0, connections=0, count=count, folder=str(home)))
-        if isinstance(said, str):
-            print(f"no database with readers: {said}", file=sys.stderr)
-            path.touch()
-    return path
 
 
 def all_cells(chosen: list[str], folder: str, *, is_quick: bool) -> list[Found]:
@@ -161,9 +132,9 @@ def beside(folder: str, *, is_quick: bool) -> dict[str, Any]:
     """Measure what must not disturb the figures: whether mails are right, syncs, shares of CPU time."""
     share = 10 if is_quick else 1
     return {
-        "proof": in_a_sink("prove", PROVEN // share, folder),
-        "watched": in_a_sink("watch", WATCHED // share, folder),
-        "syncs": in_a_sink("run", SYNCED // share, folder, before=traced(folder)),
+        "proof": in_a_sink("proof.prove", PROVEN // share, folder),
+        "watched": in_a_sink("shares.watch", WATCHED // share, folder),
+        "syncs": in_a_sink("ours.with_ledger", SYNCED // share, folder, before=traced(folder)),
     }
 
 
@@ -174,11 +145,13 @@ def in_a_sink(what: str, count: int, folder: str, *, before: list[str] | None = 
     print(f"{what}: {count} mails", file=sys.stderr)
     with TemporaryDirectory() as here, Sink() as sink:
         shutil.copy(database(folder, count), here)
-        job = Job(sender="ours.with_ledger", port=sink.port, connections=20, count=count, folder=here)
+        job = Job(port=sink.port, connections=20, count=count, folder=here)
         said = apart(what, job, before=before)
     if before and isinstance(said, dict):
         summary = Path(folder, "strace").read_text()
-        counted = re.findall(r"(\d+)\s+(?:\d+\s+)?(?:fdatasync|fsync)$", summary, re.MULTILINE)
+        # Per cent, seconds, microseconds a call, calls, errors if any, name.
+        line = r"^ *\S+ +\S+ +\d+ +(\d+) +(?:\d+ +)?(?:fdatasync|fsync)$"
+        counted = re.findall(line, summary, re.MULTILINE)
         return {"mails": count, "syncs": sum(map(int, counted))}
     return said
 
@@ -222,10 +195,13 @@ def main(arguments: list[str]) -> int:
     with TemporaryDirectory() as folder:
         with Sink() as sink, Proxy(sink.port, milliseconds=ROUND_TRIP_MS) as proxy:
             took = round_trip(proxy.port)
+        busy = [os.getloadavg()[0]]
         found = all_cells(chosen, folder, is_quick=is_quick)
         others = beside(folder, is_quick=is_quick) if OURS in chosen else {}
+        busy.append(os.getloadavg()[0])
     for is_delayed, where in ((False, "On loopback"), (True, f"Round trip of {took:.1f} ms")):
         print(f"{where}:\n\n{table(found, CONNECTIONS, is_delayed=is_delayed)}\n")
+    print(f"Load average at the start {busy[0]:.1f}, at the end {busy[1]:.1f}; {os.cpu_count()} cores.")
     for line in in_words(others) if others else ():
         print(line)
     met = goals(found) if OURS in chosen else []
@@ -233,6 +209,7 @@ def main(arguments: list[str]) -> int:
     RESULTS.mkdir(exist_ok=True)
     document = {
         "round_trip_ms": took,
+        "load": busy,
         "cells": [asdict(one) for one in found],
         "beside": others,
         "goals": [asdict(goal) for goal in met],
@@ -241,15 +218,5 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def child(what: str, job: Job) -> object:
-    """Do in this process what was asked of it."""
-    module, _, function = {**ASKED, "run": job.sender}[what].partition(".")
-    answer = getattr(import_module(f"sending.{module}"), function)(job)
-    return asdict(answer) if isinstance(answer, Spent) else answer
-
-
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and sys.argv[1] in ("--run", *(f"--{one}" for one in ASKED)):
-        print(json.dumps(child(sys.argv[1][2:], Job(**json.loads(sys.argv[2])))))
-    else:
-        sys.exit(main(sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

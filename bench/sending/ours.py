@@ -1,5 +1,6 @@
 """Our own sender, as `vesicle send` runs it, and the same without its ledger."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from importlib import import_module
 from itertools import islice
 from typing import Any
 
+from sending.apart import apart
 from sending.loopback import HOST
 from sending.work import KEY, Job, Meter, Spent, deliveries, desk, issue, message, person
 from vesicle.deliver.email import Channel, Options
@@ -16,7 +18,7 @@ from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally
 from vesicle.model.issue import ApprovalRule
 from vesicle.model.subscriber import Audience, Consent, ConsentEvent
 from vesicle.pipeline.prepare import Prepared
-from vesicle.pipeline.send import EMAIL, Dispatch, send_due
+from vesicle.pipeline.send import EMAIL, Dispatch, freeze, send_due
 from vesicle.queue.clock import now
 from vesicle.queue.randomness import random_number
 from vesicle.store.database import Database, open_database
@@ -24,10 +26,11 @@ from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.ledger import SqlLedger
 
 DATABASE = "vesicle.db"
+LEDGER_TABLES = ("deliveries", "receipts", "leases")
 ADDED_AT_ONCE = 5000
 
 
-def add_people(job: Job) -> None:
+def add_people(job: Job) -> dict[str, int]:
     """Make a database with *job*'s count of readers in its folder."""
     with opened(f"{job.folder}/{DATABASE}") as database:
         people = import_module("vesicle.store.subscribers").SqlSubscribers(database, key=KEY)
@@ -35,6 +38,7 @@ def add_people(job: Job) -> None:
         readers = map(person, range(job.count))
         while some := [(one, consent) for one in islice(readers, ADDED_AT_ONCE)]:
             people.add(some)
+    return {"people": job.count}
 
 
 @contextmanager
@@ -70,19 +74,23 @@ def channel(job: Job) -> Channel:
     return Channel(Options(**options), desk=desk(job.folder))
 
 
-def send(job: Job, dispatch: Dispatch) -> Tally:
-    """Freeze the issue and deliver it; give what became of it."""
+def ready(*, small: bool) -> Prepared:
+    """Give the issue as it is when its files are read and nobody need approve it."""
     found, series, _ = issue()
-    ready = Prepared(
+    return Prepared(
         issue=found,
         newsletter=replace(series, approval=ApprovalRule.AUTOMATIC),
-        mails=(message(small=job.small),),
+        mails=(message(small=small),),
         posts=(),
         problems=(),
     )
-    (report,) = send_due([found], lambda _: ready, dispatch)
-    if report.held or report.tally is None:
-        raise SystemExit(f"our own sender stopped: {report.held}")
+
+
+def send(job: Job, dispatch: Dispatch) -> Tally:
+    """Freeze the issue, where it is not, and deliver it; give what became of it."""
+    (report,) = send_due([issue()[0]], lambda _: ready(small=job.small), dispatch)
+    if report.held or report.tally is None or not report.tally.is_done:
+        raise SystemExit(f"our own sender stopped: {report}"[:190])
     return report.tally
 
 
@@ -165,7 +173,45 @@ class Nothing:
         return Gate.OPEN
 
 
-def compact(job: Job) -> None:
-    """Compact what was sent, as an operator does once an issue is done."""
-    with opened(f"{job.folder}/{DATABASE}") as database:
+def at_scale(job: Job) -> dict[str, object]:
+    """Send, and tell what the ledger takes when all are owed, when all are sent, and when it is compacted."""
+    sizes = {}
+    message(small=job.small)
+    with sending(job) as (database, dispatch, ledger):
+        with Meter() as freezing:
+            freeze(ready(small=job.small), dispatch)
+        sizes["owed_bytes"] = _size(job)
+        with Meter() as meter:
+            tally = send(job, dispatch)
+            ledger.flush()
+        sizes["sent_bytes"] = _size(job)
         SqlDeliveries(database).compact(message(small=job.small).slug)
+        sizes["compacted_bytes"] = _size(job)
+    return {
+        "sent": tally[State.SENT],
+        "wall": freezing.wall + meter.wall,
+        "cpu": freezing.cpu + meter.cpu,
+        "peak_mib": max(freezing.peak_mib, meter.peak_mib),
+        **sizes,
+    }
+
+
+def _size(job: Job) -> float:
+    # In another process: two SQLite libraries in one undo each other's locks (howtocorrupt.html, 2.2.1).
+    said = apart("ours.ledger_size", job)
+    if isinstance(said, str):
+        raise SystemExit(f"the size of the ledger: {said}")
+    return float(said["bytes"]) / job.count
+
+
+def ledger_size(job: Job) -> dict[str, int]:
+    """Give the bytes of the ledger's tables and their indexes, in whole pages.
+
+    By Python's own SQLite, which has `dbstat` in most builds; that of our package has not.
+    """
+    names = ", ".join(f"'{name}'" for name in LEDGER_TABLES)
+    belongs = f"name IN (SELECT name FROM sqlite_schema WHERE tbl_name IN ({names}))"
+    database = sqlite3.connect(f"file:{job.folder}/{DATABASE}?mode=ro", uri=True)
+    (size,) = database.execute(f"SELECT sum(pgsize) FROM dbstat WHERE {belongs}").fetchone()
+    database.close()
+    return {"bytes": size}

@@ -49,7 +49,6 @@ _FILLER = (
 class Job:
     """What one process is to send, and where to; it may use *folder*, where our own finds its database."""
 
-    sender: str
     port: int
     connections: int
     count: int
