@@ -223,8 +223,9 @@ class Talk:
 
     def _drop(self, act: Act) -> None:
         with suppress(OSError):
-            # The other side gets a reset instead of an orderly end.
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
+            if not act.reply:
+                # The other side gets a reset instead of an orderly end.
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
             self._sock.close()
         self._is_open = False
         if act.sets:
