@@ -126,6 +126,9 @@ class Talk:
         self._is_known = self._perform(Moment.AUTH, usual) and self._is_known
 
     def _mail(self, line: bytes) -> None:
+        if self._sender is not None:
+            self._say("503 5.5.1 Another mail is not ended yet")
+            return
         self._recipient = ""
         self._sender = None
         usual = "250 2.1.0 OK" if self._is_known else _LOGIN_WANTED
