@@ -16,19 +16,24 @@ from vesicle.store.group import GroupCommit
 SECONDS = 20.0
 
 
-def put(cursor: Any, told: Sequence[str], asked: Sequence[str]) -> list[bool]:
+def put(connection: Any, number: int, told: Sequence[str], asked: Sequence[str]) -> list[bool]:
     """Write names down; a name that begins with "-" goes away instead, and may not be there."""
-    for name in told:
-        cursor.execute("INSERT INTO meters (name, meter) VALUES (?, '')", (name,))
-    return [_put(cursor, name) for name in asked]
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        answers = [_put(connection, name) for name in (*told, *asked)][len(told) :]
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return answers
 
 
-def _put(cursor: Any, name: str) -> bool:
+def _put(connection: Any, name: str) -> bool:
     if name == "nowhere":
-        cursor.execute("DELETE FROM nowhere")
+        connection.execute("DELETE FROM nowhere")
     if name.startswith("-"):
-        return bool(cursor.execute("DELETE FROM meters WHERE name = ?", (name[1:],)).rowcount)
-    return bool(cursor.execute("INSERT INTO meters (name, meter) VALUES (?, '')", (name,)).rowcount)
+        return bool(connection.execute("DELETE FROM meters WHERE name = ?", (name[1:],)).rowcount)
+    return bool(connection.execute("INSERT INTO meters (name, meter) VALUES (?, '')", (name,)).rowcount)
 
 
 class Disk(Database):
@@ -52,10 +57,10 @@ class Disk(Database):
     def driving(self) -> Iterator[Any]:
         self.is_waiting.set()
         assert self.gate.wait(SECONDS)
-        with super().driving() as cursor:
-            yield cursor
+        with super().driving() as connection:
             if self.refusal:
                 raise TemporaryFailure(self.refusal)
+            yield connection
         self.commits += 1
 
 

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from tests.rim.sending import Ears, Mailing
+from tests.rim.mailing import Ears, Mailing
 
 from vesicle.deliver.email import Channel, Options
 from vesicle.model.delivery import Frozen, State, Tally

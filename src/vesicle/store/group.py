@@ -33,9 +33,9 @@ class GroupCommit(Generic[Asked, Told]):
     """Writes what many threads ask and tell, each commit durable before anybody who waits for it goes on.
 
     A commit costs a wait for the disk, whatever is in it: connections that are ready at the same time share
-    one. *write* is given the driver's cursor, what was told and what was asked, each in the order it came,
-    and answers each that was asked. *counting* has a statement in each transaction and hears of each commit
-    before anybody else.
+    one. *write* is given the driver's connection, the number of the commit, what was told and what was asked,
+    each in the order it came; it commits them and answers each that was asked. *counting* gives the number
+    and hears of each commit before anybody else.
 
     When a commit fails, those who wait hear of it as TemporaryFailure; what was told is an outcome that
     happened, so it stays and is written with the next. Where the disk itself fails, nothing is tried again:
@@ -45,7 +45,7 @@ class GroupCommit(Generic[Asked, Told]):
     def __init__(
         self,
         database: Database,
-        write: Callable[[Any, Sequence[Told], Sequence[Asked]], Sequence[bool]],
+        write: Callable[[Any, int, Sequence[Told], Sequence[Asked]], Sequence[bool]],
         *,
         counting: Generation,
     ) -> None:
@@ -120,9 +120,8 @@ class GroupCommit(Generic[Asked, Told]):
             raise self._broken
         told = [move.told for move in moves if move.told is not None]
         asked = [move.asked for move in moves if move.asked is not None]
-        with self._database.driving() as cursor:
-            self._generation.count(cursor)
-            answers = self._write(cursor, told, asked)
+        with self._database.driving() as connection:
+            answers = self._write(connection, self._generation.following, told, asked)
         self._generation.advance()
         return answers
 

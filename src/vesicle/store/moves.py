@@ -34,7 +34,11 @@ _MAY_BEGIN = f"""
     """
 _BEGIN = f"""
     UPDATE deliveries AS d SET state = {_SENDING}, at = m.value ->> 4
-    FROM json_each(?) AS m WHERE {_SAME} AND {_MAY_BEGIN}
+    FROM json_each({{begun}}) AS m WHERE {_SAME} AND {_MAY_BEGIN}
+    """
+_SOMEBODY_MAY_NOT = f"""
+    SELECT 1 FROM json_each({{begun}}) AS m
+    WHERE NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE {_SAME} AND {_MAY_BEGIN})
     """
 # What is given back can only have been taken; a late `sent` settles an unknown.
 _MAY_END = f"""
@@ -46,14 +50,30 @@ _END = f"""
     SET state = m.value ->> 4, lease = m.value ->> 5, retry_at = m.value ->> 6,
         at = coalesce(m.value ->> 7, d.at), reason = m.value ->> 8,
         attempts = d.attempts - (m.value ->> 4 = {_PENDING})
-    FROM json_each(?) AS m WHERE {_SAME} AND {_MAY_END}
+    FROM json_each({{ended}}) AS m WHERE {_SAME} AND {_MAY_END}
     """
 _SAID = f"""
     INSERT INTO receipts (frozen_id, subscriber_id, said)
     SELECT d.frozen_id, d.subscriber_id, m.value ->> 9
-    FROM json_each(?) AS m CROSS JOIN deliveries AS d
+    FROM json_each({{ended}}) AS m CROSS JOIN deliveries AS d
     WHERE m.value ->> 9 IS NOT NULL AND {_SAME} AND {_MAY_END}
     """
+_COUNT = "UPDATE generation SET number = {number} WHERE {number} > 0"
+
+_REFUSED = "somebody may not begin"
+SETTING_UP = (
+    "CREATE TEMP VIEW moves AS SELECT 0 AS number, '[]' AS ended, '[]' AS begun",
+    f"""
+    CREATE TEMP TRIGGER write_moves INSTEAD OF INSERT ON moves BEGIN
+        {_COUNT.format(number="new.number")};
+        {_SAID.format(ended="new.ended")};
+        {_END.format(ended="new.ended")};
+        SELECT RAISE(ABORT, '{_REFUSED}') WHERE EXISTS ({_SOMEBODY_MAY_NOT.format(begun="new.begun")});
+        {_BEGIN.format(begun="new.begun")};
+    END
+    """,
+)
+"""What a connection needs before `write` is called with it."""
 
 
 def begin(delivery: Delivery, now: datetime) -> Begin:
@@ -88,20 +108,48 @@ def release(delivery: Delivery) -> Change:
     return (frozen_id, subscriber_id, delivery.attempts, token, _PENDING, None, None, None, None, None)
 
 
-def write(cursor: Any, told: Sequence[Sequence[Change]], begins: Sequence[Begin]) -> list[bool]:  # noqa: ANN401 - the driver's own type
-    """Write what has ended or was given back, then what begins; tell of each that begins whether it may."""
-    for changes in _rounds(change for some in told for change in some):
-        rows = _json(changes)
-        cursor.execute(_SAID, (rows,))
-        cursor.execute(_END, (rows,))
-    if not begins:
-        return []
-    cursor.execute("SAVEPOINT begins")
-    if cursor.execute(_BEGIN, (_json(begins),)).rowcount == len(begins):
-        return [True] * len(begins)
-    # Somebody may not: each is asked by itself.
-    cursor.execute("ROLLBACK TO begins")
-    return [cursor.execute(_BEGIN, (_json([one]),)).rowcount == 1 for one in begins]
+def write(
+    connection: Any,  # noqa: ANN401 - the driver's own type
+    number: int,
+    told: Sequence[Sequence[Change]],
+    begins: Sequence[Begin],
+) -> list[bool]:
+    """Commit what has ended or was given back, then what begins; tell of each that begins whether it may.
+
+    All is one statement, which is a transaction of its own, unless somebody may not begin. *number* counts
+    this commit in the database; 0 counts nothing.
+    """
+    rounds = list(_rounds(change for some in told for change in some))
+    if len(rounds) <= 1:
+        ended = _json(rounds[0] if rounds else [])
+        try:
+            connection.execute("INSERT INTO moves VALUES (?, ?, ?)", (number, ended, _json(begins)))
+            return [True] * len(begins)
+        except Exception as error:
+            if _REFUSED not in str(error):
+                raise
+    return _one_by_one(connection, number, rounds, begins)
+
+
+def _one_by_one(
+    connection: Any,  # noqa: ANN401 - the driver's own type
+    number: int,
+    rounds: Sequence[Sequence[Change]],
+    begins: Sequence[Begin],
+) -> list[bool]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute(_COUNT.format(number="?1"), (number,))
+        for changes in rounds:
+            for statement in (_SAID, _END):
+                connection.execute(statement.format(ended="?"), (_json(changes),))
+        begin = _BEGIN.format(begun="?")
+        granted = [connection.execute(begin, (_json([one]),)).rowcount == 1 for one in begins]
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return granted
 
 
 def _rounds(changes: Iterable[Change]) -> list[list[Change]]:
