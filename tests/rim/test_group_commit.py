@@ -89,7 +89,7 @@ def test_what_gathers_during_a_commit_shares_the_next(database: Database) -> Non
     assert disk.is_waiting.wait(SECONDS)
     others = [group.ask(str(number)) for number in range(1, 10)]
     disk.gate.set()
-    assert all(one.result(SECONDS) for one in [first, *others])
+    assert all(one.result() for one in [first, *others])
     assert disk.commits == 2
     assert len(names(database)) == 10
     group.close()
@@ -97,8 +97,8 @@ def test_what_gathers_during_a_commit_shares_the_next(database: Database) -> Non
 
 def test_whoever_waits_hears_the_answer(database: Database) -> None:
     group = writer(database)
-    assert group.ask("a").result(SECONDS)
-    assert not group.ask("-b").result(SECONDS)
+    assert group.ask("a").result()
+    assert not group.ask("-b").result()
     group.close()
 
 
@@ -125,11 +125,11 @@ def test_a_refused_commit_is_heard_by_who_waits_and_an_outcome_is_kept_for_the_n
     group = writer(disk)
     group.tell("an outcome")
     with pytest.raises(TemporaryFailure, match="disk is full"):
-        group.ask("an intent").result(SECONDS)
+        group.ask("an intent").result()
     assert names(database) == []
 
     disk.refusal = ""
-    assert group.ask("another intent").result(SECONDS)
+    assert group.ask("another intent").result()
     assert names(database) == ["an outcome", "another intent"]
     group.close()
 
@@ -139,7 +139,7 @@ def test_after_a_failure_of_the_disk_nothing_is_tried_again(database: Database) 
     group = writer(disk)
     for _ in range(2):
         with pytest.raises(DiskFailure, match="look at the disk"):
-            group.ask("a").result(SECONDS)
+            group.ask("a").result()
     assert disk.commits == 0
     assert names(database) == []
     with pytest.raises(DiskFailure):
@@ -149,6 +149,6 @@ def test_after_a_failure_of_the_disk_nothing_is_tried_again(database: Database) 
 def test_a_fault_in_one_statement_is_heard_and_does_not_end_the_writer(database: Database) -> None:
     group = writer(database)
     with pytest.raises(TemporaryFailure, match="no such table"):
-        group.ask("nowhere").result(SECONDS)
-    assert group.ask("a").result(SECONDS)
+        group.ask("nowhere").result()
+    assert group.ask("a").result()
     group.close()

@@ -4,7 +4,7 @@ from vesicle.ports.checking import Case, Check, Part
 from vesicle.ports.clock import Clock, Fetch
 from vesicle.ports.content import ContentStore
 from vesicle.ports.people import Subscribers
-from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, never
+from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Ledger",
     "Meters",
     "Part",
+    "Pledge",
     "Refetching",
     "Source",
     "Subscribers",

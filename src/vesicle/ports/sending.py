@@ -1,7 +1,6 @@
 """What is owed to whom, and where it goes."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
@@ -15,6 +14,15 @@ from vesicle.ports.clock import Clock
 
 Answer = TypeVar("Answer")
 
+
+class Pledge(Protocol):
+    """An answer that is on its way."""
+
+    def result(self) -> bool:
+        """Wait for the answer; TemporaryFailure or DiskFailure where there is none."""
+        ...
+
+
 LEASE = timedelta(minutes=2)
 """How long what was taken is its holder's; renewed while the holder lives."""
 
@@ -22,7 +30,7 @@ LEASE = timedelta(minutes=2)
 class Ledger(Protocol):
     """The deliveries owed, in hand and done, as a sender sees them.
 
-    Safe with threads. What returns a value is durable on return (`begin`: when its future is done); `end`
+    Safe with threads. What returns a value is durable on return (`begin`: when its pledge is kept); `end`
     and `release` return at once and are durable before any later `begin` is, and after `flush`. Every
     method raises TemporaryFailure when the store cannot be written; what was ended is then kept and written
     as soon as it can be.
@@ -50,7 +58,7 @@ class Ledger(Protocol):
         """Let all that this ledger's holder has in hand be theirs until *now* + *lease*."""
         ...
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
+    def begin(self, delivery: Delivery, *, now: datetime) -> Pledge:
         """Write down that *delivery* passes the point of no return.
 
         False: somebody else owns it, its lease has run out, or it is held; drop it and `release` it.

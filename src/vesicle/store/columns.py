@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from math import ceil
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Dialect, LargeBinary, Row, SmallInteger
@@ -38,7 +39,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def ticks(moment: datetime, per_second: int = 1) -> int:
     """Give *moment* as a whole number of ticks since 1970, rounded up, so that no wait gets shorter."""
-    return -((_EPOCH - moment) // (timedelta(seconds=1) / per_second))
+    return ceil(moment.timestamp() * per_second)
 
 
 class Ticks(TypeDecorator[datetime]):

@@ -1,6 +1,7 @@
 """What one sender has in hand: its lease, and the deliveries taken under it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from vesicle.model.delivery import Gate, State
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.store.columns import AnyRow, ticks
+from vesicle.store.columns import ticks
 from vesicle.store.tables import STATES, STATUSES, deliveries, frozen, is_pending, leases
 
 _OPEN_GATES = tuple(gate for gate in Gate if gate.is_open)
@@ -17,8 +18,19 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOST = "no answer was written down before the lease ran out"
 
 
-Taken = tuple[int, int, Subscriber | None]
-"""The number of the person, the attempts with this one, and the person as they are now."""
+Taken = Sequence[Any]
+"""A row of `_PENDING`; `person` and `Source` make sense of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What was frozen, and may go out now."""
+
+    id: int
+    slug: str
+    channel: str
+    give_up: datetime | None
+
 
 # In the driver's own words, since a million of them are read: what a take costs is mostly this.
 _PENDING = f"""
@@ -66,7 +78,7 @@ class Hand:
 
     def take(
         self, connection: Connection, channel: str, *, limit: int, now: datetime
-    ) -> Iterator[tuple[AnyRow, list[Taken]]]:
+    ) -> Iterator[tuple[Source, list[Taken]]]:
         """Reserve up to *limit* due deliveries on *channel*; yield what was frozen with those of it.
 
         Whoever may not be written to is skipped, and does not count.
@@ -91,7 +103,7 @@ class Hand:
             blocked = [(why, ticks(now), frozen_id, row[0]) for row in rows if (why := _blocked(row))]
             cursor.executemany(_SKIP, blocked)
             cursor.execute(_RESERVE, (self.token, frozen_id, rows[0][0], rows[-1][0]))
-            taken += [(row[0], row[1], _person(row)) for row in rows if not _blocked(row)]
+            taken += rows if not blocked else [row for row in rows if not _blocked(row)]
         return taken
 
 
@@ -127,15 +139,18 @@ def _recall_deferred(connection: Connection, now: datetime) -> None:
     connection.execute(due.values(state=State.PENDING, retry_at=None))
 
 
-def _sources(connection: Connection, channel: str, now: datetime) -> Sequence[AnyRow]:
+def _sources(connection: Connection, channel: str, now: datetime) -> list[Source]:
     """Give what may go out on *channel* and is not done, the oldest first."""
     rows = (
-        select(frozen)
+        select(frozen.c.id, frozen.c.slug, frozen.c.channel, frozen.c.give_up)
         .where(frozen.c.channel == channel, frozen.c.is_open.is_(True), frozen.c.gate.in_(_OPEN_GATES))
         .where(frozen.c.start.is_(None) | (frozen.c.start <= now))
         .order_by(frozen.c.id)
     )
-    return connection.execute(rows).all()
+    return [
+        Source(id=row.id, slug=row.slug, channel=row.channel, give_up=row.give_up)
+        for row in connection.execute(rows)
+    ]
 
 
 def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's own type
@@ -156,7 +171,8 @@ def _blocked(row: Sequence[Any]) -> str:
     return "" if status == _CONFIRMED else _STATUS[status].value
 
 
-def _person(row: Sequence[Any]) -> Subscriber | None:
+def person(row: Taken) -> Subscriber | None:
+    """Give the person whom a delivery is to as they are now; None where it is to the channel itself."""
     if row[0] == 0:
         return None
     _, _, public_id, email, status, language, name, _ = row

@@ -1,7 +1,6 @@
 """The ledger in a database. One row is one delivery; each of its changes is a compare-and-set."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, literal, select
@@ -11,14 +10,14 @@ from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally
 from vesicle.model.errors import UserError
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience
+from vesicle.ports import Pledge
 from vesicle.store import moves
 from vesicle.store.audience import belongs
-from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.gates import find, hold, hold_all
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
-from vesicle.store.hand import Hand, Taken, close_done, settle_others
+from vesicle.store.hand import Hand, Source, Taken, close_done, person, settle_others
 from vesicle.store.packing import pack_message, unpack_message
 from vesicle.store.tables import deliveries, messages, subscribers
 from vesicle.store.tables import frozen as frozen_table
@@ -68,19 +67,18 @@ class SqlLedger:
         settled on every channel.
         """
         with self._database.writing() as connection:
-            self._hand.hold(connection, now=now, until=now + lease)
-            taken: list[Delivery] = []
-            for frozen, rows in self._hand.take(connection, channel, limit=limit, now=now):
-                texts = self._messages(connection, frozen.id)
-                taken += [_delivery(row, frozen, texts, str(self._hand.token)) for row in rows]
-        return taken
+            token = str(self._hand.hold(connection, now=now, until=now + lease))
+            found = list(self._hand.take(connection, channel, limit=limit, now=now))
+            texts = {source.id: self._messages(connection, source.id) for source, _ in found}
+        # Outside of the transaction, for which every connection waits that wants to begin.
+        return [_delivery(row, source, texts[source.id], token) for source, rows in found for row in rows]
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
         with self._database.writing() as connection:
             self._hand.renew(connection, now=now, until=now + lease)
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
+    def begin(self, delivery: Delivery, *, now: datetime) -> Pledge:
         """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
         return self._writer.ask(moves.begin(delivery, now))
 
@@ -212,16 +210,16 @@ def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:
     )
 
 
-def _delivery(row: Taken, frozen: AnyRow, texts: Mapping[str, Message], token: str) -> Delivery:
-    subscriber_id, attempts, person = row
-    lang = person.language if person and person.language in texts else next(iter(texts))
+def _delivery(row: Taken, source: Source, texts: Mapping[str, Message], token: str) -> Delivery:
+    to = person(row)
+    lang = to.language if to and to.language in texts else next(iter(texts))
     return Delivery(
-        key=f"{frozen.slug}:{person.id if person else frozen.channel}",
-        frozen=frozen.slug,
+        key=f"{source.slug}:{to.id if to else source.channel}",
+        frozen=source.slug,
         message=texts[lang],
         token=token,
-        attempts=attempts,
-        to=person,
-        row=(frozen.id, subscriber_id),
-        give_up=frozen.give_up,
+        attempts=row[1],
+        to=to,
+        row=(source.id, row[0]),
+        give_up=source.give_up,
     )

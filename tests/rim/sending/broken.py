@@ -9,6 +9,7 @@ from sqlalchemy.pool import Pool
 from tests.rim.sending.parts import LedgerKind, true_ledger
 
 from vesicle.model.delivery import Delivery, Outcome, State
+from vesicle.ports import Pledge
 from vesicle.queue.randomness import random_number
 from vesicle.store.database import Database
 from vesicle.store.ledger import SqlLedger
@@ -17,7 +18,7 @@ from vesicle.store.ledger import SqlLedger
 class NoIntent(SqlLedger):
     """Writes nothing down before the point of no return."""
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> "Future[bool]":
+    def begin(self, delivery: Delivery, *, now: datetime) -> Pledge:
         """Say yes and write nothing."""
         answer: Future[bool] = Future()
         answer.set_result(True)
@@ -27,7 +28,7 @@ class NoIntent(SqlLedger):
 class TooSoon(SqlLedger):
     """Writes `sent` before the reply, as the intent."""
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> "Future[bool]":
+    def begin(self, delivery: Delivery, *, now: datetime) -> Pledge:
         """Write the intent and the outcome both."""
         answer = super().begin(delivery, now=now)
         if answer.result():

@@ -38,7 +38,7 @@ class Line:
             try:
                 left = left[self._sock.send(left) :]
             except _NOT_YET as error:
-                self._wait(error, POLLOUT, until)
+                self._wait(_wanted(error, POLLOUT), until)
 
     def reply(self, *, within: float) -> Reply:
         """Read one reply; NotSmtp where what comes is none, or is too long."""
@@ -101,10 +101,12 @@ class Line:
             seen = len(self._buffer)
             if seen > _LONGEST_LINE:
                 raise NotSmtp(f"the server sent a line without an end: {_shown(bytes(self._buffer))}")
+            if not self._has_pending():
+                self._wait(POLLIN, until)
             try:
                 self._buffer += self._received()
             except _NOT_YET as error:
-                self._wait(error, POLLIN, until)
+                self._wait(_wanted(error, POLLIN), until)
             # Even where there is always a byte more, time passes.
             _left(until)
         line = bytes(self._buffer[:end])
@@ -124,15 +126,23 @@ class Line:
             self._sock.settimeout(0)
             self._is_lent = False
 
-    def _wait(self, error: OSError, usual: int, until: float) -> None:
+    def _has_pending(self) -> bool:
+        """Tell whether bytes were taken off the wire that nobody has read."""
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+
+    def _wait(self, wanted: int, until: float) -> None:
         """Wait until the socket is ready, or raise TimeoutError."""
         poller = poll()
-        # An encrypted line may have to read before it can write, and the other way round.
-        if isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError):
-            usual = POLLIN if isinstance(error, ssl.SSLWantReadError) else POLLOUT
-        poller.register(self._sock, usual)
+        poller.register(self._sock, wanted)
         poller.poll(_left(until) * 1000)
         _left(until)
+
+
+def _wanted(error: OSError, usual: int) -> int:
+    """Give what to wait for: an encrypted line may have to read before it can write, and vice versa."""
+    if isinstance(error, ssl.SSLWantReadError):
+        return POLLIN
+    return POLLOUT if isinstance(error, ssl.SSLWantWriteError) else usual
 
 
 def _left(until: float) -> float:
