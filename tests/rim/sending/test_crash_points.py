@@ -38,6 +38,11 @@ def test_row_10_no_dot_leaves_while_the_disk_is_full_and_the_send_goes_on_afterw
     judge(list(explore(scene, point, step=13)))
 
 
+@pytest.mark.parametrize("fault", ["EIO", "ENOSPC"])
+def test_row_10_a_disk_that_fails_at_the_start_is_named(scene: Scene, fault: str) -> None:
+    judge(list(explore(scene, Point(call="pwrite64", fault=f"error={fault}", when=1), step=2)))
+
+
 @pytest.mark.parametrize("lasts", [False, True])
 @pytest.mark.parametrize("call", ["pwrite64", "fsync"])
 def test_row_11_a_disk_that_fails_stops_the_sender_and_loses_nobody(
@@ -53,3 +58,4 @@ def judge(found: list[Found]) -> None:
     assert found
     assert [one for one in found if one.violations] == [], table(found)
     assert all(one.summary.duplicates == one.summary.lost == 0 for one in found), table(found)
+    assert [one.point for one in found if one.is_fault] == []
