@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from inspect import getdoc
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import click
 import pytest
@@ -57,6 +57,7 @@ def settings_page() -> str:
     titles = {
         "SiteSettings": "site",
         "NewsletterSettings": "newsletters: SLUG",
+        "AudienceSettings": "newsletters: SLUG: audience",
         "PluginSettings": "sources, checks, channels: NAME",
         "CrossrefSettings": "crossref",
         "Rules": "rules",
@@ -103,15 +104,28 @@ def plugins_page() -> str:
 def _plugin(stage: str, name: str) -> str:
     module = import_module(f"vesicle.{stage}.{name}")
     role = getattr(module, registry.ROLES[stage])
-    rows = [f"| `{one.name}` | {_option(one)} |" for one in dataclasses.fields(module.Options)]
-    options = ["", _folded(module.Options), "", "| option | default |", "|---|---|", *rows] if rows else []
-    return "\n".join([f"### `{name}`", "", _folded(role), *options, ""])
+    options = _options(module.Options) if dataclasses.fields(module.Options) else []
+    within = [
+        part
+        for field, hint in get_type_hints(module.Options).items()
+        for inner, is_by_name in [registry.nested(hint)]
+        if inner
+        for part in [f"#### `{field}{': NAME' if is_by_name else ''}`", *_options(inner), ""]
+    ]
+    return "\n".join([f"### `{name}`", "", _folded(role), *options, "", *within])
+
+
+def _options(made: type[Any]) -> list[str]:
+    rows = [f"| `{one.name}` | {_option(one)} |" for one in dataclasses.fields(made)]
+    return ["", _folded(made), "", "| option | default |", "|---|---|", *rows]
 
 
 def _option(field: dataclasses.Field[Any]) -> str:
     if field.metadata.get("secret"):
         return "none; a secret, only as `env:NAME`"
-    return "required" if field.default is dataclasses.MISSING else f"`{field.default!r}`"
+    if field.default is not dataclasses.MISSING:
+        return f"`{field.default!r}`"
+    return "required" if field.default_factory is dataclasses.MISSING else "none"
 
 
 def _folded(thing: object) -> str:

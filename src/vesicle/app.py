@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +27,7 @@ from vesicle.net.slots import Slots
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
-from vesicle.pipeline.follow import Records
+from vesicle.pipeline.follow import Records, unknown
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch
 from vesicle.ports import (
@@ -254,13 +254,16 @@ class App:
 
         return SqlSubscribers(self.bound_database, key=self.key)
 
-    def intake(self, name: str, *, is_rehearsed: bool) -> Intake:
-        """Give where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
+    @contextmanager
+    def intake(self, name: str, *, is_rehearsed: bool) -> Iterator[Intake]:
+        """Open where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
         from vesicle.store.subscribers import Rehearsal, SqlImport  # noqa: PLC0415 - as for the database
 
         if is_rehearsed:
-            return Rehearsal(self.bound_database, key=self.key)
-        return SqlImport(self.bound_database, key=self.key, name=name)
+            with closing(Rehearsal(self.bound_database, key=self.key)) as rehearsal:
+                yield rehearsal
+        else:
+            yield SqlImport(self.bound_database, key=self.key, name=name)
 
     @property
     def ledger(self) -> Ledger:
@@ -296,6 +299,7 @@ class App:
                     obstacle=self._obstacle,
                     patience=timedelta(hours=self.settings.sending.patience_hours),
                     stopping=self._is_stopping,
+                    is_rehearsal=bool(getattr(self._options.get(EMAIL), "redirect_all", "")),
                 )
             finally:
                 ledger.close()
@@ -308,11 +312,18 @@ class App:
     def _is_stopping(self) -> bool:
         return self._stop.is_set()
 
-    def _obstacle(self, channel: str) -> str:
-        """Say why nothing may be sent: nobody writes to others while the way to leave is closed."""
-        options = self._options.get(channel)
-        if not getattr(options, "reaches_others", False):
+    def _obstacle(self, prepared: Prepared) -> str:
+        """Say why nothing may be sent to others; to this machine's own mail server everything may.
+
+        The way to leave has to be open, and it has to be known how the papers stand.
+        """
+        if not getattr(self._options.get(EMAIL), "reaches_others", False):
             return ""
+        if missing := unknown(prepared.pmids, self.inbox, now=self.clock()):
+            return f"it is not known how PMID {', '.join(missing)} stand today: `vesicle watch --follow-up`"
+        return self._way_to_leave()
+
+    def _way_to_leave(self) -> str:
         address = f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
         try:
             self._http.get(address)

@@ -1,11 +1,11 @@
 """Finds plug-ins by name and makes them from the options in `config.yaml`."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -48,10 +48,8 @@ def load(stage: str, entry: Entry, *, marked: Marked, environ: Mapping[str, str]
     """
     make, options = _found(stage, entry, marked)
     fields = {field.name: field for field in dataclasses.fields(options)}
-    found = [
-        *_unknown(entry, fields=fields, marked=marked),
-        *_open_secrets(entry, fields=fields, marked=marked),
-    ]
+    written = list(_written(entry.options, options, entry.path))
+    found = [*_unknown(entry, written, marked=marked), *_open_secrets(written, marked=marked)]
     values = {name: value for name, value in entry.options.items() if name in fields}
     try:
         resolved = {name: _resolved(value, environ) for name, value in values.items()}
@@ -84,29 +82,70 @@ def _found(stage: str, entry: Entry, marked: Marked) -> tuple[Any, Any]:
         raise UserError([_problem("no-plugin", text, marked.place(entry.path), mend=mend)]) from error
 
 
-def _unknown(entry: Entry, *, fields: Mapping[str, Any], marked: Marked) -> list[Problem]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written:
+    """One value as it stands in the file, at any depth, and the fields it could have been given for."""
+
+    path: Path
+    value: object
+    fields: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.path[-1])
+
+
+def _written(values: Mapping[str, Any], options: type[Any], path: Path) -> Iterator[_Written]:
+    """Yield every value below *path*, and those of options within options."""
+    fields = {field.name: field for field in dataclasses.fields(options)}
+    hints = get_type_hints(options)
+    for name, value in values.items():
+        here = (*path, name)
+        yield _Written(path=here, value=value, fields=fields)
+        inner, is_by_name = nested(hints.get(name))
+        if inner is None or not isinstance(value, Mapping):
+            continue
+        within = {(*here, key): child for key, child in value.items()} if is_by_name else {here: value}
+        for place, child in within.items():
+            if isinstance(child, Mapping):
+                yield from _written(child, inner, place)
+
+
+def nested(hint: object) -> tuple[type[Any] | None, bool]:
+    """Give the options that a field of type *hint* holds, or None, and whether they are several by name."""
+    for one in (hint, *get_args(hint)):
+        if isinstance(one, type) and dataclasses.is_dataclass(one):
+            return one, get_origin(hint) is Mapping
+    return None, False
+
+
+def _unknown(entry: Entry, written: Iterable[_Written], *, marked: Marked) -> list[Problem]:
     found = []
-    for name in entry.options:
-        if name not in fields:
-            code, text, mend = unknown(name, known=(*fields, "by", "enabled"))
-            found.append(_problem(code, text, marked.place((*entry.path, name)), mend=mend))
+    for one in written:
+        if one.name not in one.fields:
+            is_top = one.path[:-1] == entry.path
+            known = (*one.fields, "by", "enabled") if is_top else tuple(one.fields)
+            code, text, mend = unknown(one.name, known=known)
+            found.append(_problem(code, text, marked.place(one.path), mend=mend))
     return found
 
 
-def _open_secrets(entry: Entry, *, fields: Mapping[str, Any], marked: Marked) -> list[Problem]:
+def _open_secrets(written: Iterable[_Written], *, marked: Marked) -> list[Problem]:
     found = []
-    for name, value in entry.options.items():
-        is_secret = name in fields and fields[name].metadata.get("secret")
-        if is_secret and not str(value).startswith("env:"):
-            text = f"`{name}` is a secret, and this file is no place for one"
-            mend = f"write `{name}: env:NAME` and set NAME in the environment"
-            found.append(_problem("open-secret", text, marked.place((*entry.path, name)), mend=mend))
+    for one in written:
+        is_secret = one.name in one.fields and one.fields[one.name].metadata.get("secret")
+        if is_secret and not str(one.value).startswith("env:"):
+            text = f"`{one.name}` is a secret, and this file is no place for one"
+            mend = f"write `{one.name}: env:NAME` and set NAME in the environment"
+            found.append(_problem("open-secret", text, marked.place(one.path), mend=mend))
     return found
 
 
 def _resolved(value: object, environ: Mapping[str, str]) -> object:
     if isinstance(value, str) and value.startswith("env:"):
         return environ[value.removeprefix("env:")]
+    if isinstance(value, Mapping):
+        return {name: _resolved(child, environ) for name, child in value.items()}
     return value
 
 

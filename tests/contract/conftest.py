@@ -15,12 +15,14 @@ from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Subscribers
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.inbox import SqlInbox
+from vesicle.store.key import bind_key
 from vesicle.store.ledger import SqlLedger
 from vesicle.store.meters import SqlMeters
 from vesicle.store.subscribers import SqlSubscribers
 from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemoryMeters, MemorySubscribers
 
-NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+KEY = b"k" * 32
+CONSENT = Consent(event=ConsentEvent.CONFIRMED, at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC), source="a form")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,9 +97,8 @@ def people(subscribers: Subscribers) -> list[Subscriber]:
         )
         for number in range(7)
     ]
-    agreed = Consent(event=ConsentEvent.IMPORTED, at=NOW, source="people.csv")
     for person in crowd:  # one by one: people who come together are in no order
-        subscribers.add([(person, agreed)])
+        subscribers.add([(person, CONSENT)])
     return crowd
 
 
@@ -121,6 +122,7 @@ def _in_memory() -> Stores:
 
 def _in_database(database: Database) -> Stores:
     tokens = count(1)
+    bind_key(database, KEY)
 
     def reason(key: str) -> str:
         slug = key.partition(":")[0]
@@ -128,7 +130,7 @@ def _in_database(database: Database) -> Stores:
         return next(row.reason for row in rows if row.key == key)
 
     return Stores(
-        subscribers=SqlSubscribers(database, key=bytes(32), chunk=3),
+        subscribers=SqlSubscribers(database, key=KEY, chunk=3),
         ledger=SqlLedger(database, random_token=lambda: next(tokens)),
         deliveries=SqlDeliveries(database, chunk=3),
         meters=SqlMeters(database),

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -16,7 +17,7 @@ from vesicle.deliver import email, outbox
 from vesicle.model.delivery import Delivery, Frozen, Outcome, State
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Channel, Desk
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import MailServer
@@ -62,7 +63,7 @@ class Witness(MemoryLedger):
         self.told: list[tuple[str, str, int]] = []
         self.arrived: Callable[[], int] = lambda: 0
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
         self.told.append(("begin", delivery.key, self.arrived()))
         return super().begin(delivery, now=now)
 
@@ -89,7 +90,7 @@ class Stand:
         """Take *count* deliveries, each of a message of its own."""
         for number in range(count):
             frozen = Frozen(slug=f"one-{number}", channel="c", hash="h", messages={"en": message(number)})
-            self.ledger.freeze(frozen, self.people or [None])
+            self.ledger.freeze(frozen, Audience() if self.people else None)
         return list(self.ledger.take("c", limit=count, now=NOW, lease=LEASE))
 
 
@@ -121,7 +122,9 @@ def stand(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stand]:
     clock = FixedClock(NOW)
     if request.param == "email":
         with MailServer(tmp_path / "mail") as server:
-            options = email.Options(host=server.host, port=server.port, security="none", ehlo="x.org")
+            options = email.Options(
+                host=server.host, port=server.port, security="none", ehlo="x.org", connections=1
+            )
             channel = email.Channel(options, desk=desk(tmp_path, clock))
             yield Stand(channel=channel, arrived=lambda: len(server.received), clock=clock, people=[READER])
     elif request.param == "outbox":
@@ -176,14 +179,14 @@ def test_a_channel_serves_one_run_after_another(stand: Stand) -> None:
     assert stand.arrived() == 2
 
 
-def test_the_feed_is_read_one_at_a_time(stand: Stand) -> None:
-    """A lease must not run out while a delivery waits in a list of the channel's own."""
+def test_the_feed_is_read_only_a_little_ahead(stand: Stand) -> None:
+    """What waits in a list of the channel's own is held by a lease, and given back when the run ends."""
     at_each: list[int] = []
 
     def feed() -> Iterator[Delivery]:
-        for delivery in stand.owed(3):
+        for delivery in stand.owed(40):
             at_each.append(stand.arrived())
             yield delivery
 
     stand.channel.deliver_all(feed(), stand.ledger)
-    assert at_each == [0, 1, 2]
+    assert all(read - arrived < 10 for read, arrived in enumerate(at_each))

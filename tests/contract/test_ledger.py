@@ -150,7 +150,7 @@ def test_freezing_for_another_channel_is_an_error(ledger: Ledger) -> None:
 
 def test_nothing_rendered_cannot_be_frozen(ledger: Ledger, people: list[Subscriber]) -> None:
     with pytest.raises(UserError, match="issue-1"):
-        ledger.freeze(replace(issue(), messages={}), people)
+        ledger.freeze(replace(issue(), messages={}), EVERYBODY)
 
 
 def test_an_empty_audience_is_done_at_once(ledger: Ledger) -> None:

@@ -21,6 +21,7 @@ VESICLE = str(Path(sys.executable).with_name("vesicle"))
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = "2026-11-26-conditioned-media"
 ISSUE = "2020-11-26-conditioned-media"
+KEY = "k" * 64
 PEOPLE = """email,language,name
 ann@readers.example,en,Ann
 boon@readers.example,th,บุญ
@@ -63,7 +64,7 @@ class Site:
     def environ(self) -> dict[str, str]:
         """Give the environment of a command."""
         path, home = os.environ["PATH"], str(self.root)
-        return {"PATH": path, "HOME": home, "VESICLE_KEY": "k" * 64, "LANG": "C.UTF-8"}
+        return {"PATH": path, "HOME": home, "VESICLE_KEY": KEY, "LANG": "C.UTF-8"}
 
     def ok(self, *words: str) -> str:
         """Run a command that has to succeed; give what it printed."""
@@ -104,7 +105,8 @@ def readers(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(sample, root)
     (root / "people.csv").write_text(PEOPLE)
     command = [VESICLE, "subscribers", "import", "people.csv"]
-    subprocess.run(command, cwd=root, check=True, capture_output=True)
+    environ = os.environ | {"VESICLE_KEY": KEY}
+    subprocess.run(command, cwd=root, check=True, capture_output=True, env=environ)
     return root / ".vesicle"
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ class Witness(MemoryLedger):
 
     at_begin: Callable[[], None] = staticmethod(lambda: None)
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
         self.at_begin()
         return super().begin(delivery, now=now)
 
@@ -42,7 +43,7 @@ def owed(
     frozen = Frozen(
         slug=f"issue-{number}/{post.slug}", channel="bluesky", hash="h", messages={post.lang: post}
     )
-    ledger.freeze(frozen, [None])
+    ledger.freeze(frozen, None)
     (delivery,) = ledger.take("bluesky", limit=9, now=NOW, lease=lease)
     return ledger, delivery
 

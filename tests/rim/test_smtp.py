@@ -3,12 +3,14 @@
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from vesicle.model.delivery import Delivery, Frozen, Outcome, State
 from vesicle.model.errors import ContentError, PermanentFailure, TemporaryFailure
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message, Personal
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import DROP, SILENCE, MailServer, Moment, Script
@@ -50,7 +52,7 @@ class Witness(MemoryLedger):
         self.told: list[tuple[str, str]] = []
         self.at_begin: Callable[[], None] = lambda: None
 
-    def begin(self, delivery: Delivery, *, now: datetime) -> bool:
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
         self.at_begin()
         self.told.append(("begin", address(delivery)))
         return super().begin(delivery, now=now)
@@ -64,6 +66,11 @@ def address(delivery: Delivery) -> str:
     return delivery.to.email if delivery.to else ""
 
 
+def reaching(server: MailServer, **changes: Any) -> Options:
+    fields: dict[str, Any] = {"host": server.host, "port": server.port, "security": "none"}
+    return Options(**(fields | {"ehlo": "test.example", "connections": 1} | changes))
+
+
 @dataclass(kw_only=True)
 class Run:
     """One frozen newsletter, its ledger, and the deliveries taken for it."""
@@ -75,7 +82,7 @@ class Run:
     keys: dict[str, str]
 
     def deliver(self, server: MailServer) -> None:
-        self.through(Options(host=server.host, port=server.port, security="none", ehlo="test.example"))
+        self.through(reaching(server))
 
     def through(self, options: Options, *, final_timeout: float = 600.0) -> None:
         Channel(options, desk=self.desk, final_timeout=final_timeout).deliver_all(self.feed, self.ledger)
@@ -84,6 +91,11 @@ class Run:
         found = self.ledger.outcome(self.keys[email])
         assert found is not None
         return found
+
+    def tally(self) -> dict[State, int]:
+        """How many are in each state, once what is left of the feed is given back as well."""
+        self.ledger.release(list(self.feed))
+        return dict(self.ledger.tally(MESSAGE.slug).counts)
 
     def states(self) -> list[str]:
         return [state for state, _ in self.ledger.told]
@@ -98,7 +110,7 @@ def begun(
     ]
     ledger = Witness(MemorySubscribers(people))
     frozen = Frozen(slug=message.slug, channel="email", hash="h", messages={"en": message})
-    ledger.freeze(frozen, people)
+    ledger.freeze(frozen, Audience())
     taken = ledger.take("email", limit=100, now=NOW, lease=lease)
     clock = FixedClock(NOW)
     return Run(
@@ -150,15 +162,16 @@ def test_everyone_gets_their_own_mail_over_one_connection(tmp_path: Path) -> Non
         ]
 
 
-def test_the_receipt_holds_the_message_id_and_what_the_server_said(tmp_path: Path) -> None:
+def test_the_receipt_is_what_the_server_said_and_the_message_id_can_be_told_from_the_key(
+    tmp_path: Path,
+) -> None:
     run = begun("a@example.com")
     with MailServer(tmp_path / "mail") as server:
         run.deliver(server)
     receipt = run.outcome("a@example.com").receipt
     assert receipt.raw == "250 2.0.0 OK kept as 1"
     parsed = BytesParser(policy=policy.default).parsebytes(server.received[0].content)
-    assert parsed["Message-ID"] == f"<{receipt.remote}>"
-    slug, _, rest = receipt.remote.partition(".")
+    slug, _, rest = parsed["Message-ID"].strip("<>").partition(".")
     seal, _, domain = rest.partition("@")
     assert (slug, len(seal), domain) == ("2026-11-26-first", 32, "example.org")
 
@@ -216,7 +229,8 @@ def test_a_refusal_for_now_defers_one_and_the_next_goes_out(tmp_path: Path, mome
     outcome = run.outcome("a@example.com")
     assert outcome.state is State.DEFERRED
     assert outcome.reason == f"{moment}: 451 4.3.0 Try later"
-    assert outcome.retry_at == NOW + timedelta(minutes=1)
+    assert outcome.retry_at is not None
+    assert timedelta(minutes=1) <= outcome.retry_at - NOW <= timedelta(minutes=1.25)
 
 
 @pytest.mark.parametrize("moment", [Moment.RCPT, Moment.DATA, Moment.DOT])
@@ -250,9 +264,10 @@ def test_a_refusal_of_us_stops_the_run_and_blames_nobody(tmp_path: Path, moment:
     ):
         run.deliver(server)
     assert server.received == []
-    assert run.outcome("a@example.com").state is State.DEFERRED
-    assert [address(left) for left in run.feed] == ["b@example.com"]
-    assert State.FAILED not in run.states()
+    assert server.connections == 1
+    # Begun or named in the refusal: it comes back later, behind the others. All else is owed as before.
+    owed = {State.PENDING: 2} if moment is Moment.MAIL else {State.PENDING: 1, State.DEFERRED: 1}
+    assert run.tally() == owed
 
 
 @pytest.mark.parametrize("moment", [Moment.MAIL, Moment.RCPT, Moment.DATA])
@@ -288,9 +303,8 @@ def test_an_answer_lost_after_the_dot_is_unknown_and_never_sent_again(tmp_path: 
 def test_an_answer_that_never_comes_is_unknown(tmp_path: Path) -> None:
     run = begun("a@example.com")
     with MailServer(tmp_path / "mail", script=answering(Moment.DOT, SILENCE)) as server:
-        options = Options(host=server.host, port=server.port, security="none", ehlo="test.example")
         started = monotonic()
-        run.through(options, final_timeout=0.1)
+        run.through(reaching(server), final_timeout=0.1)
     # Not the minute that every other step may take.
     assert monotonic() - started < 30
     assert recipients(server) == ["a@example.com"]
@@ -301,7 +315,7 @@ def test_an_answer_that_never_comes_is_unknown(tmp_path: Path) -> None:
 def test_a_server_that_never_answers_before_the_dot_defers(tmp_path: Path) -> None:
     run = begun("a@example.com")
     with MailServer(tmp_path / "mail", script=answering(Moment.RCPT, SILENCE)) as server:
-        run.through(Options(host=server.host, port=server.port, security="none", timeout=0.5, ehlo="x"))
+        run.through(reaching(server, timeout=0.5))
     assert run.states() == [State.DEFERRED]
 
 
@@ -328,9 +342,8 @@ def test_a_server_that_is_away_stops_the_run_with_nothing_begun() -> None:
         run = begun("a@example.com", "b@example.com")
         with pytest.raises(TemporaryFailure, match=f"127.0.0.1:{port} could not be reached"):
             run.through(Options(host="127.0.0.1", port=port, security="none"))
-    assert run.ledger.told == [(State.DEFERRED, "a@example.com")]
-    assert run.outcome("a@example.com").retry_at == NOW + timedelta(minutes=1)
-    assert [address(left) for left in run.feed] == ["b@example.com"]
+    assert run.ledger.told == []
+    assert run.tally() == {State.PENDING: 2}
 
 
 def test_an_address_outside_ascii_goes_to_a_server_that_offers_it(tmp_path: Path) -> None:

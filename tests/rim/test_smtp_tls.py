@@ -14,7 +14,7 @@ from vesicle.model.delivery import Frozen, State, Tally
 from vesicle.model.errors import PermanentFailure
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message
-from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import MailServer
@@ -36,7 +36,7 @@ with_certificate = [
 def deliver(server: MailServer, *, username: str = "", password: str = "") -> Tally:
     """Send one mail by STARTTLS, as is the default, and tell what the ledger says of it at the end."""
     ledger, clock = MemoryLedger(MemorySubscribers([READER])), FixedClock(NOW)
-    ledger.freeze(Frozen(slug="one", channel="email", hash="h", messages={"en": MESSAGE}), [READER])
+    ledger.freeze(Frozen(slug="one", channel="email", hash="h", messages={"en": MESSAGE}), Audience())
     desk = Desk(name="email", folder="/nowhere", site_url="https://x.org", key=bytes(32), clock=clock)
     options = Options(host=server.host, port=server.port, username=username, password=password, ehlo="x.org")
     feed = iter(ledger.take("email", limit=9, now=NOW, lease=timedelta(hours=1)))
@@ -44,7 +44,7 @@ def deliver(server: MailServer, *, username: str = "", password: str = "") -> Ta
         Channel(options, desk=desk).deliver_all(feed, ledger)
     finally:
         tally = ledger.tally("one")
-        assert tally[State.SENT] + tally[State.DEFERRED] == 1
+        assert tally[State.SENT] + tally[State.PENDING] == 1
     return tally
 
 

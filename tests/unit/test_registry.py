@@ -1,5 +1,6 @@
 import sys
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 
@@ -98,3 +99,53 @@ def test_a_variable_that_is_not_set_is_named() -> None:
 
 def test_a_package_that_is_not_installed_is_named() -> None:
     assert codes("no.such.package:Check") == ["config.no-plugin"]
+
+
+CHANNELS = parse(
+    """\
+channels:
+  email:
+    servers:
+      first:
+        hosst: smtp.example.org
+        password: s3cret
+      second:
+        port: many
+    warm_up:
+      start: 2026-11-26
+      growht: 2
+""",
+    file="config.yaml",
+)
+
+
+def load_email(options: dict[str, object], environ: dict[str, str] | None = None) -> registry.Plugin:
+    entry = registry.Entry(by="email", options=options, path=("channels", "email"))
+    return registry.load("deliver", entry, marked=CHANNELS, environ=environ or {})
+
+
+def test_a_secret_of_options_within_options_comes_from_the_environment_too() -> None:
+    server = {"host": "smtp.example.org", "username": "me", "password": "env:WORD"}
+    plugin = load_email({"servers": {"first": server}}, {"WORD": "s3cret"})
+    assert plugin.options.each()["first"].password == "s3cret"
+    assert "s3cret" not in repr(plugin)
+    with pytest.raises(UserError) as caught:
+        load_email({"servers": {"first": server}})
+    assert [one.code for one in caught.value.problems] == ["config.no-variable"]
+
+
+def test_what_is_wrong_within_options_is_named_with_its_line_and_no_secret() -> None:
+    first = {"hosst": "smtp.example.org", "password": "s3cret"}
+    options = {
+        "servers": {"first": first, "second": {"port": "many"}},
+        "warm_up": {"start": date(2026, 11, 26), "growht": 2},
+    }
+    with pytest.raises(UserError) as caught:
+        load_email(options)
+    assert {(one.code, one.where.line) for one in caught.value.problems} == {
+        ("config.unknown-key", 5),
+        ("config.open-secret", 6),
+        ("fields.wrong-type", 8),
+        ("config.unknown-key", 11),
+    }
+    assert "s3cret" not in str(caught.value)

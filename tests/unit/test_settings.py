@@ -1,3 +1,4 @@
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from vesicle import settings
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Problem
+from vesicle.model.subscriber import Audience
 from vesicle.text.marked import parse
 
 SAMPLE = (Path(__file__).resolve().parents[2] / "config.yaml").read_text()
@@ -67,3 +69,43 @@ def test_a_header_cannot_be_injected_through_a_name() -> None:
 def test_an_unknown_newsletter_is_told_the_known_ones() -> None:
     with pytest.raises(UserError, match="known: conditioned-media"):
         settings.load(parse(SAMPLE, file="config.yaml")).newsletter("x")
+
+
+AUDIENCE = """
+    audience:
+      topics: [sleep, moss]
+      languages: [th]
+      attributes: {country: TH, 1: no}
+      since: 2026-02-01
+"""
+
+
+def test_the_audience_of_a_newsletter_is_read_and_is_everybody_where_none_is_written() -> None:
+    def audience(text: str) -> Audience:
+        read = settings.load(parse(text, file="config.yaml"))
+        return read.newsletter("conditioned-media").audience
+
+    assert audience(SAMPLE) == Audience()
+    assert audience(changed("    max_items: 5\n", f"    max_items: 5{AUDIENCE}")) == Audience(
+        topics=("sleep", "moss"),
+        languages=("th",),
+        attributes={"country": "TH", "1": "no"},
+        since=date(2026, 2, 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("since: 2026-02-01", "since: in spring", "is not a date"),
+        ("languages: [th]", "languages: [Thai]", "language tag"),
+        ("languages: [th]", "language: [th]", "no field called"),
+        ("topics: [sleep, moss]", "topics: sleep", "must be a list"),
+        ("{country: TH, 1: no}", "[country]", "must hold fields"),
+    ],
+)
+def test_a_wrong_audience_is_named(old: str, new: str, text: str) -> None:
+    wrong = AUDIENCE.replace(old, new)
+    (problem,) = complaints(changed("    max_items: 5\n", f"    max_items: 5{wrong}"))
+    assert text in f"{problem.text} {problem.mend}"
+    assert problem.where.line

@@ -37,16 +37,17 @@ def enrol_file(file: Path, options: Options) -> int:
     from vesicle.cli._opening import open_site
     from vesicle.cli._screen import counted
     from vesicle.pipeline.enrol import enrol, import_name
+    from vesicle.queue.lock import sole_importer
     from vesicle.store.refusals import RefusalFile
 
     app = open_site()
     terms = _terms(app, file, options)
-    report = RefusalFile(options.report or file.with_name(f"{file.name}.refused.csv"))
+    report = RefusalFile(_report(file, options))
     screen = _Screen(file.stat().st_size)
     with file.open("rb") as stream:
         name = import_name(stream, terms)
-        intake = app.intake(name, is_rehearsed=options.dry_run)
-        with screen.progress:
+        opened = app.intake(name, is_rehearsed=options.dry_run)
+        with sole_importer(app.database_path), opened as intake, screen.progress:
             account = enrol(stream, intake, terms, report=report, told=screen.told)
     _show_refusals(screen.refusals, file=str(file))
     if account.refused > SHOWN:
@@ -68,6 +69,15 @@ class _Screen:
         """Move the bar on."""
         self.progress.update(self._task, completed=account.position, description=f"{account.total:,} people")
         self.refusals += refusals[: SHOWN - len(self.refusals)]
+
+
+def _report(file: Path, options: Options) -> Path:
+    from vesicle.model.errors import UserError
+
+    report = options.report or file.with_name(f"{file.name}.refused.csv")
+    if report.exists() and report.samefile(file):
+        raise UserError("the report would be written over the people", mend="name another file: --report")
+    return report
 
 
 def _progress() -> "Progress":

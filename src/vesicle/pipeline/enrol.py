@@ -1,7 +1,7 @@
 """Put people on the list from a CSV file, so that nobody is lost or twice whenever it is stopped."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import BinaryIO, Protocol
@@ -79,8 +79,7 @@ def enrol(
     if report:
         report.begin(account.report)
     stream = records(file, position=account.position, line=account.line)
-    while some := list(islice(stream, chunk)):
-        work = _Chunk(some, order, terms, account=account, report=report)
+    while (work := _Chunk(account, report)).fill(islice(stream, chunk), order, terms):
         intake.take(work.people, work.settle)
         account = work.account
         if told:
@@ -140,37 +139,34 @@ def _heading(file: BinaryIO, terms: Terms) -> tuple[Columns, Enrolment]:
 class _Chunk:
     """Some records on their way: those who may come in, those who may not, and the account after them."""
 
-    def __init__(
-        self,
-        some: Sequence[Record],
-        order: Columns,
-        terms: Terms,
-        *,
-        account: Enrolment,
-        report: Report | None,
-    ) -> None:
+    def __init__(self, account: Enrolment, report: Report | None) -> None:
         self.account = account
         self.refusals: list[Refusal] = []
         self.people: list[tuple[Subscriber, Consent]] = []
         self._lines: list[int] = []
-        self._last = some[-1]
+        self._last: Record | None = None
         self._report = report
+
+    def fill(self, some: Iterable[Record], order: Columns, terms: Terms) -> bool:
+        """Judge *some* records; tell whether there were any."""
         newcomer = Newcomer(language=terms.language, since=terms.consent.at.date())
         for record in some:
+            self._last = record
             one = record.fault or person(record.cells, order, new_id=terms.new_id(), newcomer=newcomer)
             if isinstance(one, str):
                 self.refusals.append(Refusal(line=record.line, reason=one))
             else:
                 self.people.append((one, terms.consent))
                 self._lines.append(record.line)
+        return self._last is not None
 
     def settle(self, told: Sequence[Added]) -> Enrolment:
         """Give the account with these records in it, once their refusals are written."""
         self.refusals = sorted([*self.refusals, *self._suppressed(told)], key=lambda one: one.line)
         before = self.account
         self.account = Enrolment(
-            position=self._last.end,
-            line=self._last.next_line,
+            position=self._last.end if self._last else before.position,
+            line=self._last.next_line if self._last else before.line,
             added=before.added + told.count(Added.ADDED),
             known=before.known + told.count(Added.KNOWN),
             refused=before.refused + len(self.refusals),

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vesicle.curate.standing import gravest
 from vesicle.model.errors import OutsideError
 from vesicle.model.paper import Candidate, CandidateState, Cursor, Harvest, Page, Standing
 from vesicle.pipeline.collect import Desk, entries, take_in
-from vesicle.ports import Entry
+from vesicle.ports import Entry, Inbox
 
 NAME = "follow-up"
 # Retractions come months and years later; a week is soon enough for them and cheap: 200 papers a request.
@@ -59,6 +59,17 @@ def follow(pmids: Sequence[str], records: Records, desk: Desk, *, opinion: Secon
     cursor = None if account.problem else Cursor(position=desk.now.isoformat())
     desk.inbox.finish(account, cursor, now=desk.now)
     return account
+
+
+def unknown(pmids: Iterable[str], inbox: Inbox, *, now: datetime) -> tuple[str, ...]:
+    """Give those of *pmids* of which it is not known how they stand, or not since more than a week.
+
+    A day more than a week is allowed, so that a follow-up that runs every week is never late.
+    """
+    last = inbox.cursor(NAME).position
+    is_stale = not last or last <= (now - EVERY - timedelta(days=1)).isoformat()
+    found = {pmid: inbox.find(pmid) for pmid in pmids}
+    return tuple(pmid for pmid, one in found.items() if is_stale or one is None or one.judgement is None)
 
 
 def untold(pmids: Iterable[str], desk: Desk) -> Iterator[Change]:

@@ -20,13 +20,17 @@ from vesicle.text.citations import paper_id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """An issue with everything that would go out: a mail per language, a post per item and channel."""
+    """An issue with everything that would go out: a mail per language, a post per item and channel.
+
+    *pmids* are those of the papers it rests on.
+    """
 
     issue: Issue
     newsletter: Newsletter
     mails: tuple[Message, ...]
     posts: tuple[Message, ...]
     problems: tuple[Problem, ...]
+    pmids: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -99,7 +103,12 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
     )
     found += (problem for check in kitchen.checks for problem in check.check(case))
     return Prepared(
-        issue=issue, newsletter=newsletter, mails=mails, posts=posts, problems=tuple(dict.fromkeys(found))
+        issue=issue,
+        newsletter=newsletter,
+        mails=mails,
+        posts=posts,
+        problems=tuple(dict.fromkeys(found)),
+        pmids=tuple(item.paper.pmid for item in items if item.paper and item.paper.pmid),
     )
 
 

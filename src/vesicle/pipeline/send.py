@@ -30,18 +30,24 @@ class Report:
 class Dispatch:
     """Where deliveries are written down and how they go out.
 
-    *obstacle* says why nothing may be sent on a channel at all, empty where it may. *undo* is the time from
-    the freeze to the first take, *patience* how long after it a reader who cannot be reached is tried
-    again. *stopping* tells whether to take nothing more.
+    *obstacle* says what outside of an issue keeps it from being sent, empty where nothing does. *undo* is
+    the time from the freeze to the first take, *patience* how long after it a reader who cannot be reached
+    is tried again. *stopping* tells whether to take nothing more. In a *rehearsal* mails go to one address
+    instead of their readers: they are written down under a name of their own, and posts stay where they are.
     """
 
     ledger: Ledger
     channels: Mapping[str, Channel]
     clock: Clock
-    obstacle: Callable[[str], str] = lambda _: ""
+    obstacle: Callable[[Prepared], str] = lambda _: ""
     undo: timedelta = timedelta(0)
     patience: timedelta = timedelta(days=2)
     stopping: Callable[[], bool] = never
+    is_rehearsal: bool = False
+
+    def name(self, issue: Issue) -> str:
+        """Give the name under which *issue* is written down."""
+        return f"rehearsal/{issue.slug}" if self.is_rehearsal else issue.slug
 
     def undoing(self, undo: timedelta) -> "Dispatch":
         """Give the same with that time to undo."""
@@ -71,31 +77,33 @@ def _opened(
     issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch
 ) -> Report | dict[str, str]:
     """Give what is to be delivered for *issue*, slug → channel, or the report that it is held."""
-    before = dispatch.ledger.frozen(issue.slug)
+    name = dispatch.name(issue)
+    before = dispatch.ledger.frozen(name)
     if before is None:
         ready = prepared(issue)
-        held = ready.held or dispatch.obstacle(EMAIL)
+        held = ready.held or dispatch.obstacle(ready)
         return _held(issue, held) if held else freeze(ready, dispatch)
-    if dispatch.ledger.tally(issue.slug).is_done:
+    if dispatch.ledger.tally(name).is_done:
         return {}
     why = _why_not(issue, before, prepared, dispatch)
-    return _held(issue, why) if why else {issue.slug: before.channel}
+    return _held(issue, why) if why else {name: before.channel}
 
 
 def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> str:
     """Say why an issue that was frozen may not go on; empty when it may. A change of its files holds it."""
-    gate = dispatch.ledger.gate(issue.slug)
+    name = dispatch.name(issue)
+    gate = dispatch.ledger.gate(name)
     if not gate.is_open:
-        return _GATES[gate].format(issue.slug)
-    if gate is Gate.AS_FROZEN:
-        return dispatch.obstacle(EMAIL)
+        return _GATES[gate].format(name)
     ready = prepared(issue)
+    if gate is Gate.AS_FROZEN:
+        return dispatch.obstacle(ready)
     why = ready.held
     if ready.hash != before.hash:
-        why = f"changed since it was frozen: `vesicle resume {issue.slug} --as-frozen` sends what was frozen"
+        why = f"changed since it was frozen: `vesicle resume {name} --as-frozen` sends what was frozen"
     if why:
-        dispatch.ledger.hold(issue.slug)
-    return why or dispatch.obstacle(EMAIL)
+        dispatch.ledger.hold(name)
+    return why or dispatch.obstacle(ready)
 
 
 _GATES = {
@@ -116,14 +124,14 @@ def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
     ordered = sorted(prepared.mails, key=lambda mail: mail.lang != newsletter.fallback)
     now = dispatch.clock()
     mails = Frozen(
-        slug=issue.slug,
+        slug=dispatch.name(issue),
         channel=EMAIL,
         hash=seal,
         messages={mail.lang: mail for mail in ordered},
         start=now + dispatch.undo if dispatch.undo else None,
         give_up=now + dispatch.undo + dispatch.patience,
     )
-    posts = [_frozen_post(mails, post) for post in prepared.posts]
+    posts = [] if dispatch.is_rehearsal else [_frozen_post(mails, post) for post in prepared.posts]
     dispatch.ledger.freeze(mails, newsletter.audience, posts=posts)
     return {frozen.slug: frozen.channel for frozen in (mails, *posts)}
 

@@ -1,4 +1,4 @@
-"""One sender for each database: a second one stands aside."""
+"""One sender and one import for each database: a second one stands aside."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,13 +13,25 @@ def sole_sender(database: Path) -> Iterator[None]:
 
     The operating system frees the lock when its holder dies, so none is ever left behind.
     """
+    with _alone(database.with_suffix(".lock"), f"another vesicle is sending from {database}"):
+        yield
+
+
+@contextmanager
+def sole_importer(database: Path) -> Iterator[None]:
+    """Hold the lock of imports into *database* in the same way: two would write one report."""
+    with _alone(database.with_suffix(".import.lock"), f"another import into {database} is running"):
+        yield
+
+
+@contextmanager
+def _alone(path: Path, refusal: str) -> Iterator[None]:
     import fcntl  # noqa: PLC0415 - there is none on Windows, where `new`, `check` and `preview` still work
 
-    path = database.with_suffix(".lock")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise TemporaryFailure(f"another vesicle is sending from {database}") from error
+            raise TemporaryFailure(refusal) from error
         yield

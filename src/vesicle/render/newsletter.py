@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import formataddr
+from urllib.parse import quote
 
 from vesicle.model.content import Content
 from vesicle.model.errors import ContentError
@@ -20,6 +21,8 @@ from vesicle.text.html import links, pictures
 # preheader is filled up with characters that take room and show nothing.
 PREHEADER_ROOM = 200
 _FILLER = "\u034f\u200c\u00a0"
+# What may stand in a URL as it is (RFC 3986, section 2).
+_URL_SAFE = ":/?#[]@!$&'()*+,;=%~"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +130,11 @@ def _headers(issue: Issue, newsletter: Newsletter, lang: str) -> Iterator[tuple[
     yield "List-Id", formataddr((_line(newsletter.name), f"{newsletter.slug}.{domain}"))
     yield "List-Unsubscribe", f"<{Personal.UNSUBSCRIBE_URL}>"
     yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+    # RFC 2369: whoever answers for the letter, and where it can be read.
+    answers = quote(_line(newsletter.reply_to), safe="@+")
+    yield "List-Help", f"<mailto:{answers}?subject=help>"
+    yield "List-Owner", f"<mailto:{answers}>"
+    yield "List-Archive", f"<{quote(newsletter.site_url, safe=_URL_SAFE)}>"
     yield "Auto-Submitted", "auto-generated"
     yield "X-Auto-Response-Suppress", "OOF, AutoReply"
     yield "Feedback-ID", f"{issue.slug}:{newsletter.slug}:newsletter:{_sender_id(domain)}"

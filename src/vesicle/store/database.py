@@ -149,7 +149,8 @@ def _preparing(locked: type[Exception]) -> Callable[[DBAPIConnection, Connection
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not BEGIN by itself
         _to_wal(connection, locked)
-        for pragma in ("synchronous = FULL", "foreign_keys = ON"):
+        # Erased is erased: from the moment a person comes in, no page keeps a stale copy of their row.
+        for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
             connection.cursor().execute(f"PRAGMA {pragma}")
 
     return prepare

@@ -6,8 +6,8 @@ purpose and the subject, so that a token made for one purpose opens no other.
 
 import base64
 import binascii
-import hashlib
 import hmac
+from functools import lru_cache
 
 from vesicle.model.errors import UserError
 
@@ -15,6 +15,7 @@ KEY_BYTES = 32
 _SEAL_BYTES = 24
 
 
+@lru_cache(maxsize=4)
 def key_id(key: bytes) -> str:
     """Give the eight hexadecimal digits that name *key* without telling anything of it.
 
@@ -67,4 +68,4 @@ def _mac(key: bytes, data: bytes) -> bytes:
             f"the secret key has {len(key)} bytes; links need one of at least {KEY_BYTES}",
             mend="make one with: python -c 'import secrets; print(secrets.token_hex(32))'",
         )
-    return hmac.new(key, b"vesicle " + data, hashlib.sha256).digest()
+    return hmac.digest(key, b"vesicle " + data, "sha256")

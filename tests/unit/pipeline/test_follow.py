@@ -7,7 +7,7 @@ from vesicle.curate.rules import Rules
 from vesicle.model.errors import TemporaryFailure
 from vesicle.model.paper import CandidateState, Cursor, Page, Paper, Standing
 from vesicle.pipeline.collect import Desk, entries
-from vesicle.pipeline.follow import Change, Records, SecondOpinion, follow, followed, is_due, untold
+from vesicle.pipeline.follow import Change, Records, SecondOpinion, follow, followed, is_due, unknown, untold
 from vesicle.testing.memory import MemoryInbox
 from vesicle.testing.nouns import paper
 
@@ -109,3 +109,18 @@ def test_missing_records_are_named(desk: Desk) -> None:
     account = follow(("1", "2"), records(paper("2")), desk, opinion=sound)
     assert account.missing == ("1",)
     assert "does not give what we follow: 1" in account.warnings[0]
+
+
+def test_how_a_paper_stands_is_unknown_before_the_first_follow_up_and_when_the_last_is_too_old(
+    desk: Desk,
+) -> None:
+    assert unknown(("1", "2"), desk.inbox, now=NOW) == ("1", "2")
+    follow(("1", "2"), records(paper("1"), paper("2")), desk, opinion=sound)
+    assert unknown(("1", "2"), desk.inbox, now=NOW) == ()
+    assert unknown(("1",), desk.inbox, now=NOW + timedelta(days=7, hours=23)) == ()
+    assert unknown(("1",), desk.inbox, now=NOW + timedelta(days=8)) == ("1",)
+
+
+def test_a_paper_that_the_inbox_has_never_seen_is_unknown(desk: Desk) -> None:
+    follow(("1",), records(paper("1")), desk, opinion=sound)
+    assert unknown(("1", "77"), desk.inbox, now=NOW) == ("77",)

@@ -61,6 +61,7 @@ class Desk:
         self.undo = timedelta(0)
         self.obstacle = ""
         self.stop_after = 100
+        self.is_rehearsal = False
 
     def states(self) -> dict[State, int]:
         return dict(self.ledger.tally("one").counts)
@@ -72,6 +73,7 @@ class Desk:
             clock=self.clock,
             undo=self.undo,
             obstacle=lambda _: self.obstacle,
+            is_rehearsal=self.is_rehearsal,
             stopping=lambda: len(self.email.delivered) >= self.stop_after,
         )
         return send_due([one.issue], lambda _: one, dispatch)
@@ -249,3 +251,14 @@ def test_who_left_between_freezing_and_sending_gets_nothing(desk: Desk) -> None:
     desk.send(approved(prepared()))
     assert len(desk.email.delivered) == 2
     assert desk.ledger.tally("one")[State.SKIPPED] == 1
+
+
+def test_a_rehearsal_sends_no_posts_and_leaves_the_issue_to_be_sent(desk: Desk) -> None:
+    desk.is_rehearsal = True
+    reports = desk.send(approved(prepared()))
+    assert [one.slug for one in reports] == ["rehearsal/one"]
+    assert (len(desk.email.delivered), len(desk.bluesky.delivered)) == (3, 0)
+    desk.is_rehearsal = False
+    desk.send(approved(prepared()))
+    assert (len(desk.email.delivered), len(desk.bluesky.delivered)) == (6, 1)
+    assert len({one.key for one in desk.email.delivered}) == 6

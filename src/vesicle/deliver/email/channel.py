@@ -1,117 +1,96 @@
-"""Sends newsletters through a mail server."""
+"""Sends newsletters through mail servers."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 
-from vesicle.deliver.email import endings
+from vesicle.deliver.email.belt import Belt
+from vesicle.deliver.email.crew import Crew, Watch
 from vesicle.deliver.email.endings import Ending
-from vesicle.deliver.email.letter import Letter, Letters
+from vesicle.deliver.email.letter import Letters
+from vesicle.deliver.email.limits import Limits
 from vesicle.deliver.email.options import Options
-from vesicle.deliver.email.replies import Step
-from vesicle.deliver.email.session import FINAL_REPLY_SECONDS, Session
+from vesicle.deliver.email.picker import Picker, Sorting
+from vesicle.deliver.email.relay import Relay
+from vesicle.deliver.email.session import FINAL_REPLY_SECONDS
+from vesicle.deliver.email.worker import Round, Worker
 from vesicle.model.delivery import Delivery
-from vesicle.model.errors import ContentError, OutsideError
-from vesicle.ports import Desk, Ledger
+from vesicle.model.errors import OutsideError
+from vesicle.ports import LEASE, Desk, Ledger
 
 _log = logging.getLogger(__name__)
 
+GRACE_SECONDS = 30.0
+"""How long a run that was asked to stop waits for servers to answer."""
+
 
 class Channel:
-    """Delivers by SMTP over one connection, which is opened at the first mail and used again.
+    """Delivers by SMTP over several connections, each in a thread of its own.
 
     The point of no return is the final dot: without it a server must forget a mail, with it the mail is
-    the server's, and an answer that never comes leaves the outcome unknown (RFC 1047).
+    the server's, and an answer that never comes leaves the outcome unknown (RFC 1047). What is known of
+    the servers (who refuses us, what they cannot do) lives as long as the channel.
     """
 
-    def __init__(self, options: Options, *, desk: Desk, final_timeout: float = FINAL_REPLY_SECONDS) -> None:
+    def __init__(
+        self,
+        options: Options,
+        *,
+        desk: Desk,
+        lease: timedelta = LEASE,
+        final_timeout: float = FINAL_REPLY_SECONDS,
+        grace: float = GRACE_SECONDS,
+    ) -> None:
         """Open nothing yet; raise UserError when *desk* cannot serve for newsletters."""
-        self._options = options
         self._name = desk.name
         self._clock = desk.clock
-        self._letters = Letters(desk)
-        self._final_timeout = final_timeout
-        self._session: Session | None = None
+        self._letters = Letters(options, desk)
+        self._limits = Limits(options, desk)
+        self._relays = [
+            Relay(name, server, clock=desk.clock, final_timeout=final_timeout)
+            for name, server in options.each().items()
+        ]
+        self._watch = Watch(clock=desk.clock, stopping=desk.stopping, lease=lease, grace=grace)
 
     def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
         """Deliver each once.
 
-        Raises TemporaryFailure when the server is away, PermanentFailure when it refuses us (login,
-        certificate, sender, policy), ContentError when a newsletter cannot be written. The delivery in
-        hand is then deferred and the rest of *feed* untouched.
+        Raises TemporaryFailure when no server can be reached or the day's mails are sent, PermanentFailure
+        when every server refuses us (login, certificate, sender, policy), ContentError when a newsletter
+        cannot be written, and what *feed* and *ledger* raise. What was not begun then is released, and the
+        rest of *feed* untouched.
         """
+        for relay in self._relays:
+            relay.begin_run()
+        belt = Belt(self._relays)
+        book = _Book(channel=self._name, ledger=ledger, belt=belt)
+        sorting = Sorting(belt=belt, letters=self._letters, limits=self._limits, book=book, clock=self._clock)
+        shared = Round(belt=belt, ledger=ledger, book=book, limits=self._limits, clock=self._clock)
+        crew = Crew(
+            belt,
+            lambda relay: Worker(relay, shared, Picker(relay, sorting)),
+            relays=self._relays,
+            watch=self._watch,
+        )
         try:
-            for delivery in feed:
-                self._deliver(delivery, ledger)
-            self._close(Session.quit)
+            crew.run(feed, ledger)
         finally:
-            self._close(Session.drop)
+            self._limits.close()
 
-    def _close(self, how: Callable[[Session], None]) -> None:
-        if self._session is not None and self._session.is_open:
-            how(self._session)
-        self._session = None
 
-    def _deliver(self, delivery: Delivery, ledger: Ledger) -> None:
-        offered = self._offered(delivery)
-        if isinstance(offered, Ending):
-            ending = offered
-        elif ledger.begin(delivery, now=self._clock()).result():
-            ending = self._finished(delivery, *offered)
-        else:
-            offered[0].drop()
-            return
-        ledger.end(delivery, ending.outcome)
-        _log.info("deliver.%s channel=%s key=%s", ending.outcome.state, self._name, delivery.key)
-        if ending.stop is not None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Book:
+    """Writes endings into the ledger; raises the error of one that ends the run."""
+
+    channel: str
+    ledger: Ledger
+    belt: Belt
+
+    def end(self, delivery: Delivery, ending: Ending) -> None:
+        """Write down how *delivery* ended."""
+        self.ledger.end(delivery, ending.outcome)
+        _log.info("deliver.%s channel=%s key=%s", ending.outcome.state, self.channel, delivery.key)
+        self.belt.done()
+        if ending.stop is not None and not isinstance(ending.stop, OutsideError):
             raise ending.stop
-
-    def _offered(self, delivery: Delivery) -> tuple[Session, Letter] | Ending:
-        """Hand a mail over but for its final dot: the session that waits for it, or how it ended before."""
-        letter = self._written(delivery)
-        if isinstance(letter, Ending):
-            return letter
-        before = self._session
-        was_used = before is not None and before.is_open
-        tried = self._tried(delivery, letter)
-        # Servers close a connection after so many mails or so long a pause. That is no error: the mail was
-        # not handed over whole, so it goes out once more on a new connection.
-        if was_used and before is not None and not before.is_open:
-            tried = self._tried(delivery, letter)
-        return tried if isinstance(tried, Ending) else (tried, letter)
-
-    def _written(self, delivery: Delivery) -> Letter | Ending:
-        try:
-            letter = self._letters.write(delivery)
-        except ContentError as error:
-            return endings.deferred(delivery, str(error), at=self._clock(), stop=error)
-        return endings.failed(letter, at=self._clock()) if isinstance(letter, str) else letter
-
-    def _tried(self, delivery: Delivery, letter: Letter) -> Session | Ending:
-        try:
-            session = self._connected()
-        except OutsideError as stop:
-            return endings.deferred(delivery, str(stop), at=self._clock(), stop=stop)
-        if letter.needs_utf8 and not session.offers_utf8:
-            reason = "the mail server does not offer SMTPUTF8, which the address needs"
-            return endings.failed(reason, at=self._clock())
-        try:
-            refusal = session.hand_over(letter)
-        except OSError as error:
-            return endings.deferred(delivery, f"the connection was lost: {error}", at=self._clock())
-        return endings.refused(delivery, *refusal, at=self._clock()) if refusal else session
-
-    def _connected(self) -> Session:
-        if self._session is None or not self._session.is_open:
-            self._session = Session(self._options, final_timeout=self._final_timeout)
-        return self._session
-
-    def _finished(self, delivery: Delivery, session: Session, letter: Letter) -> Ending:
-        """Send the final dot and say what came of it."""
-        try:
-            reply = session.finish()
-        except OSError as error:
-            reason = f"no answer came after the whole mail was handed over: {error}"
-            return endings.unknown(reason, at=self._clock())
-        if reply.accepts(Step.DOT):
-            return endings.sent(reply, message_id=letter.message_id, at=self._clock())
-        return endings.refused(delivery, Step.DOT, reply, at=self._clock())

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from vesicle.model.errors import ContentError
 from vesicle.model.issue import Mailbox
@@ -47,10 +48,16 @@ class Stamp:
         return b"".join(
             (
                 mailbox_field("To", self.to),
-                field("Date", format_datetime(self.date)),
+                _date_field(self.date.replace(microsecond=0)),
                 field("Message-ID", f"<{self.message_id}>"),
             )
         )
+
+
+@lru_cache(maxsize=8)
+def _date_field(date: datetime) -> bytes:
+    # Thousands of mails are written in the same second.
+    return field("Date", format_datetime(date))
 
 
 def text_field(name: str, text: str) -> bytes:
@@ -157,6 +164,8 @@ def _folded(name: str, words: list[str]) -> bytes:
 
 
 def _refuse_breaks(name: str, value: str) -> None:
+    if value.isascii() and value.isprintable():
+        return
     for character in value:
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
             what = f"holds the character U+{ord(character):04X}, which could break the header"

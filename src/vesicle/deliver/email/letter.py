@@ -1,17 +1,20 @@
 """The mail for one delivery: its envelope and its bytes."""
 
-import hashlib
 import hmac
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib import import_module
 
-from vesicle.deliver.email.address import route
+from vesicle.deliver.email import verp
+from vesicle.deliver.email.address import Route, route
 from vesicle.deliver.email.headers import Stamp
-from vesicle.deliver.email.mould import Mould
+from vesicle.deliver.email.mould import UNSUBSCRIBE_MAIL, Mould
+from vesicle.deliver.email.options import Dkim, Options
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import ContentError, UserError
 from vesicle.model.issue import Mailbox
-from vesicle.model.message import Personal
+from vesicle.model.message import Message, Personal
 from vesicle.model.subscriber import Subscriber
 from vesicle.ports import Desk
 from vesicle.text import tokens
@@ -19,22 +22,31 @@ from vesicle.text import tokens
 _SITE = re.compile(r"https?://[\x21-\x7e]{1,200}(?<!/)")
 _LIST = re.compile(r"<([^<>.]+)\.[^<>]*>")
 
+Sign = Callable[[bytes], bytes]
+"""Give the header field that signs a mail."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail as SMTP wants it; *mail* is all of it but the final dot."""
+    """A mail as SMTP wants it; *mail* is all of it but the final dot.
+
+    *domain* is the recipient's, in small letters; *envelope_id* names the delivery to a server that can
+    carry it back (ENVID, RFC 3461), empty where the sender does so.
+    """
 
     sender: str
     to: str
+    domain: str
     needs_utf8: bool
     message_id: str
     mail: bytes
+    envelope_id: str = ""
 
 
 class Letters:
     """Writes letters; each newsletter is encoded once, at its first letter."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, options: Options, desk: Desk) -> None:
         """Raise UserError when *desk* has no usable key or address of the public pages."""
         tokens.key_id(desk.key)
         if not _SITE.fullmatch(desk.site_url):
@@ -42,55 +54,125 @@ class Letters:
                 f"site_url '{desk.site_url}' cannot stand in the link to leave",
                 mend="write it in ASCII without a final slash, such as https://news.example.org",
             )
+        self._options = options
         self._desk = desk
-        self._moulds: dict[tuple[str, str], Mould] = {}
+        self._moulds: dict[tuple[str, str], _Cast] = {}
+        self._sign = _signer(options.dkim) if options.dkim else None
 
     def write(self, delivery: Delivery) -> Letter | str:
         """Give the letter for *delivery*, or the reason why none can be sent to this person.
 
         Raises ContentError when the newsletter itself cannot be written, which is no reader's fault.
         """
-        mould = self._mould(delivery)
+        cast = self._cast(delivery)
         if delivery.to is None:
             return "an e-mail needs somebody to go to"
         to = route(delivery.to.email)
         if isinstance(to, str):
             return to
-        message_id = self._message_id(delivery, mould.sender)
-        mailbox = Mailbox(name=delivery.to.name, address=to.address)
-        stamp = Stamp(to=mailbox, date=self._desk.clock(), message_id=message_id)
         try:
-            mail = mould.fill(stamp, {Personal.UNSUBSCRIBE_URL: self._leave_url(delivery, delivery.to)})
+            return self._written(cast, delivery, delivery.to, to)
         except ContentError as error:
             return "; ".join(problem.text for problem in error.problems)
+        except ValueError:
+            return "the reader's id is not 32 hexadecimal digits"
+
+    def _written(self, cast: "_Cast", delivery: Delivery, reader: Subscriber, to: Route) -> Letter:
+        message_id = self._message_id(cast, delivery)
+        stamp = Stamp(
+            to=Mailbox(name=reader.name, address=to.address),
+            date=self._desk.clock(),
+            message_id=message_id,
+        )
+        values: dict[str, str] = {
+            Personal.UNSUBSCRIBE_URL: f"{self._desk.site_url}/u/{self._leave_token(cast, reader)}"
+        }
+        options = self._options
+        if options.unsubscribe_address:
+            values[UNSUBSCRIBE_MAIL] = self._leave_address(delivery, reader)
+        back = self._way_back(delivery, reader)
+        mail = cast.mould.fill(stamp, values)
         return Letter(
-            sender=mould.sender.address,
-            to=to.address,
+            sender=f"b+{back}@{options.bounce_domain}" if options.bounce_domain else cast.sender,
+            to=options.redirect_all or to.address,
+            domain=(options.redirect_all or to.address).rpartition("@")[2].lower(),
             needs_utf8=to.needs_utf8,
             message_id=message_id,
-            mail=mail,
+            mail=self._sign(mail) + mail if self._sign else mail,
+            envelope_id="" if options.bounce_domain else back,
         )
 
-    def _mould(self, delivery: Delivery) -> Mould:
+    def _cast(self, delivery: Delivery) -> "_Cast":
         # What is frozen under a slug never changes, so slug and language name a message for ever.
         name = (delivery.frozen, delivery.message.lang)
-        if name not in self._moulds:
-            self._moulds[name] = Mould(delivery.message)
-        return self._moulds[name]
+        cast = self._moulds.get(name)
+        if cast is None:
+            cast = _Cast(self._marked(delivery.message), delivery.frozen)
+            self._moulds[name] = cast
+        return cast
 
-    def _message_id(self, delivery: Delivery, sender: Mailbox) -> str:
+    def _marked(self, message: Message) -> Message:
+        """Give *message* with what the options add to every mail."""
+        subject = f"[TEST] {message.subject}" if self._options.redirect_all else message.subject
+        return replace(message, subject=subject, headers=tuple(self._headers(message)))
+
+    def _headers(self, message: Message) -> Iterator[tuple[str, str]]:
+        for name, value in message.headers:
+            leaves = name.lower() == "list-unsubscribe" and self._options.unsubscribe_address
+            # The link stands first: some mail programs look at the first alone.
+            yield name, f"{value}, <mailto:{UNSUBSCRIBE_MAIL}>" if leaves else value
+        if self._options.cfbl_address:
+            yield "CFBL-Address", f"{self._options.cfbl_address}; report=arf"
+        if self._options.precedence:
+            yield "Precedence", self._options.precedence
+
+    def _message_id(self, cast: "_Cast", delivery: Delivery) -> str:
         """Give the same id for the same delivery, so that a mail sent again is known as such."""
-        seal = hmac.new(self._desk.key, b"vesicle message-id " + delivery.key.encode(), hashlib.sha256)
-        slug = re.sub(r"[^A-Za-z0-9-]+", "-", delivery.message.slug)
-        return f"{slug}.{seal.hexdigest()[:32]}@{sender.domain}"
+        named = b"vesicle message-id " + delivery.key.encode()
+        seal = hmac.digest(self._desk.key, named, "sha256").hex()[:32]
+        return f"{cast.slug}.{seal}@{cast.domain}"
 
-    def _leave_url(self, delivery: Delivery, subscriber: Subscriber) -> str:
-        subject = f"{subscriber.id}.{_list_name(delivery)}"
-        return f"{self._desk.site_url}/u/{tokens.make(self._desk.key, 'unsubscribe', subject)}"
+    def _leave_token(self, cast: "_Cast", reader: Subscriber) -> str:
+        return tokens.make(self._desk.key, "unsubscribe", f"{reader.id}.{cast.list_name}")
+
+    def _way_back(self, delivery: Delivery, reader: Subscriber) -> str:
+        """Name the delivery for whoever sends the mail back."""
+        try:
+            return verp.make(self._desk.key, verp.BOUNCE, slug=delivery.frozen, person_id=reader.id)
+        except ValueError:
+            if self._options.bounce_domain:
+                raise
+            return ""
+
+    def _leave_address(self, delivery: Delivery, reader: Subscriber) -> str:
+        token = verp.make(self._desk.key, verp.LEAVE, slug=delivery.frozen, person_id=reader.id)
+        local, _, domain = self._options.unsubscribe_address.rpartition("@")
+        return f"{local}+{token}@{domain}"
 
 
-def _list_name(delivery: Delivery) -> str:
-    """Give what the reader leaves: the newsletter, as the first label of List-Id, else what was frozen."""
-    headers = {name.lower(): value for name, value in delivery.message.headers}
+def _signer(options: Dkim) -> Sign:
+    try:
+        # `cryptography` is wanted by those alone who sign here.
+        sign: Sign = import_module("vesicle.deliver.email.dkim").signer(options)
+    except ImportError as error:
+        mend = "install it with: pip install 'vesicle[dkim]'"
+        raise UserError("email: dkim needs the package cryptography", mend=mend) from error
+    return sign
+
+
+class _Cast:
+    """A mould, and what else is the same for all mails of a newsletter."""
+
+    def __init__(self, message: Message, frozen: str) -> None:
+        self.mould = Mould(message)
+        self.sender = self.mould.sender.address
+        self.domain = self.mould.sender.domain
+        self.slug = re.sub(r"[^A-Za-z0-9-]+", "-", message.slug)
+        self.list_name = _list_name(message) or frozen
+
+
+def _list_name(message: Message) -> str:
+    """Give what the reader leaves: the newsletter, as the first label of List-Id."""
+    headers = {name.lower(): value for name, value in message.headers}
     found = _LIST.search(headers.get("list-id", ""))
-    return found[1] if found else delivery.frozen
+    return found[1] if found else ""

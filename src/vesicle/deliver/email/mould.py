@@ -1,56 +1,45 @@
 """The mould of a newsletter: everything that is the same for all is encoded once, a mail is a join."""
 
-import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from hashlib import sha256
-from itertools import groupby
 
 from vesicle.deliver.email.address import route
 from vesicle.deliver.email.headers import Stamp, field, header_value, mailbox_field, text_field
-from vesicle.deliver.email.quoted import SOFT_BREAK, quoted
+from vesicle.deliver.email.parts import Context, Part, part
 from vesicle.model.errors import ContentError
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message, Personal
 from vesicle.model.problem import Place, Problem
 
+UNSUBSCRIBE_MAIL = "VSCLunsubscribeMAILx"
+"""Stands in a header for the address that a reader leaves by writing to."""
+
 _STAND_IN = re.compile(f"({'|'.join(sorted(Personal, key=len, reverse=True))})")
+_HEADER_STAND_IN = re.compile(f"({'|'.join(sorted([*Personal, UNSUBSCRIBE_MAIL], key=len, reverse=True))})")
 # What every stand-in starts with; nothing of it may be left in a mail.
 _MARK = "VSCL"
 _OWN_FIELDS = frozenset(
     {"from", "sender", "to", "cc", "bcc", "subject", "date", "message-id", "mime-version"}
-    | {"content-type", "content-transfer-encoding", "content-disposition", "content-id"}
+    | {"content-type", "content-transfer-encoding", "content-disposition", "content-id", "dkim-signature"}
 )
-
-
-class _Context(Enum):
-    """Where in a mail a personal value stands, which decides how it is written."""
-
-    HEADER = "header"
-    TEXT = "text"
-    HTML = "html"
-
-
-_SUBTYPES = {_Context.TEXT: b"plain", _Context.HTML: b"html"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Slot:
-    """A place in a mail for a personal value."""
+    """A place in a header for a personal value."""
 
-    context: _Context
-    name: Personal
+    name: str
 
 
 class Mould:
     """A newsletter in one language, to be filled for one recipient after the other.
 
-    A mail is a `multipart/alternative` of text and HTML, both quoted-printable: all ASCII (but for a UTF-8
-    address), CRLF line ends, no line of its body above 76 characters, none that starts with a full stop.
-    The same message and the same values give the same bytes on every machine. *sender* is the message's,
-    with the domain in ASCII.
+    A mail is a `multipart/alternative` of text and HTML, each in quoted-printable or base64, whichever is
+    shorter: all ASCII (but for a UTF-8 address), CRLF line ends, no line of its body above 76 characters,
+    none that starts with a full stop. The same message and the same values give the same bytes on every
+    machine. *sender* is the message's, with the domain in ASCII.
     """
 
     def __init__(self, message: Message) -> None:
@@ -61,16 +50,25 @@ class Mould:
         """
         self.sender = _sender(message)
         self._pieces = tuple(_merged(_pieces(message, self.sender)))
-        self._slots = frozenset(piece for piece in self._pieces if isinstance(piece, _Slot))
 
-    def fill(self, stamp: Stamp, values: Mapping[Personal, str]) -> bytes:
+    def fill(self, stamp: Stamp, values: Mapping[str, str]) -> bytes:
         """Give the whole mail for one recipient, without the final dot of SMTP.
 
         Raises ContentError when a value is missing or cannot be written where it stands.
         """
-        written = {slot: _written(slot, values) for slot in self._slots}
-        body = (piece if isinstance(piece, bytes) else written[piece] for piece in self._pieces)
-        return stamp.fields() + b"".join(body)
+        filled = [stamp.fields()]
+        try:
+            for piece in self._pieces:
+                if isinstance(piece, bytes):
+                    filled.append(piece)
+                elif isinstance(piece, _Slot):
+                    filled.append(header_value(piece.name, values[piece.name]))
+                else:
+                    filled.extend(piece.fill(values))
+        except KeyError as error:
+            what = f"no value was given for {error.args[0]}"
+            raise ContentError(what, mend="report this as a fault of Vesicle") from error
+        return b"".join(filled)
 
 
 def _sender(message: Message) -> Mailbox:
@@ -87,8 +85,8 @@ def _sender(message: Message) -> Mailbox:
     return Mailbox(name=message.sender.name, address=found.address)
 
 
-def _pieces(message: Message, sender: Mailbox) -> Iterator[bytes | _Slot]:
-    # "=_" cannot occur in quoted-printable, so that no text can hold the boundary (RFC 2045, section 6.7).
+def _pieces(message: Message, sender: Mailbox) -> Iterator[bytes | _Slot | Part]:
+    # "=_" cannot occur in quoted-printable or base64, so that no text can hold the boundary (RFC 2045, 6.7).
     digest = sha256(f"{message.text}\0{message.html}".encode(errors="replace")).hexdigest()
     boundary = b"=_%b" % digest[:32].encode()
     yield mailbox_field("From", sender)
@@ -97,10 +95,11 @@ def _pieces(message: Message, sender: Mailbox) -> Iterator[bytes | _Slot]:
         yield from _header(message, name, value)
     yield b"MIME-Version: 1.0\r\n"
     yield b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary
-    for context, text in ((_Context.TEXT, message.text), (_Context.HTML, message.html)):
-        yield b"\r\n--%b\r\nContent-Type: text/%b; charset=utf-8\r\n" % (boundary, _SUBTYPES[context])
-        yield b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        yield from _part(message, context, text)
+    for context, text in ((Context.TEXT, message.text), (Context.HTML, message.html)):
+        content = _part(message, context, text)
+        yield b"\r\n--%b\r\nContent-Type: text/%b; charset=utf-8\r\n" % (boundary, context.value.encode())
+        yield b"Content-Transfer-Encoding: %b\r\n\r\n" % content.encoding
+        yield content
     yield b"\r\n--%b--\r\n" % boundary
 
 
@@ -108,50 +107,33 @@ def _header(message: Message, name: str, value: str) -> Iterator[bytes | _Slot]:
     if name.lower() in _OWN_FIELDS:
         raise _refused(message, f"sets the header {name}", "leave it out: it is written for every mail")
     encoded = field(name, value).decode("ascii")
-    if len(_STAND_IN.findall(encoded)) != len(_STAND_IN.findall(value)):
+    if len(_HEADER_STAND_IN.findall(encoded)) != len(_HEADER_STAND_IN.findall(value)):
         raise _refused(message, f"has a stand-in in the header {name}", "write that header in ASCII")
-    for place, text in enumerate(_STAND_IN.split(encoded)):
+    for place, text in enumerate(_HEADER_STAND_IN.split(encoded)):
         if place % 2:
-            yield _Slot(_Context.HEADER, Personal(text))
+            yield _Slot(text)
         else:
             _refuse_mark(message, text, f"the header {name}")
             yield text.encode()
 
 
-def _part(message: Message, context: _Context, content: str) -> Iterator[bytes | _Slot]:
-    """Yield one part; a value starts on a line of its own, and a soft line break follows it."""
-    texts = _STAND_IN.split(content)
-    last = len(texts) - 1
-    for place, text in enumerate(texts):
-        if place % 2:
-            yield _Slot(context, Personal(text))
-            continue
-        _refuse_mark(message, text, f"the {context.value} part")
-        yield SOFT_BREAK if place and (text or place < last) else b""
-        yield quoted(text, where=message.slug)
-        yield SOFT_BREAK if text and place < last and not text.endswith(("\n", "\r")) else b""
+def _part(message: Message, context: Context, content: str) -> Part:
+    for text in _STAND_IN.split(content)[::2]:
+        _refuse_mark(message, text, f"the {context.name.lower()} part")
+    return part(content, context, split=_STAND_IN.split, where=message.slug)
 
 
-def _written(slot: _Slot, values: Mapping[Personal, str]) -> bytes:
-    """Write the value of *slot* as its context asks."""
-    if slot.name not in values:
-        raise ContentError(
-            f"no value was given for {slot.name.name}", mend="report this as a fault of Vesicle"
-        )
-    value = values[slot.name]
-    if slot.context is _Context.HEADER:
-        return header_value(slot.name.name, value)
-    text = html.escape(value) if slot.context is _Context.HTML else value
-    return quoted(text, where=slot.name.name)
-
-
-def _merged(pieces: Iterable[bytes | _Slot]) -> Iterator[bytes | _Slot]:
+def _merged(pieces: Iterator[bytes | _Slot | Part]) -> Iterator[bytes | _Slot | Part]:
     """Yield *pieces* with neighbouring bytes joined."""
-    for is_slot, group in groupby(pieces, key=lambda piece: isinstance(piece, _Slot)):
-        if is_slot:
-            yield from group
+    joined = b""
+    for piece in pieces:
+        if isinstance(piece, bytes):
+            joined += piece
         else:
-            yield b"".join(piece for piece in group if isinstance(piece, bytes))
+            yield joined
+            yield piece
+            joined = b""
+    yield joined
 
 
 def _refuse_mark(message: Message, text: str, where: str) -> None:

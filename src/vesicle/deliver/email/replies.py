@@ -14,9 +14,17 @@ class Step(StrEnum):
     DOT = "the final dot"
 
 
+class NotSmtp(ConnectionError):
+    """The server sent something that cannot be what it was asked for; nothing on this connection counts."""
+
+
 # Log in first, encrypt first, our account, our reputation, our sender, our content, our size.
 _OURS = re.compile(r"5\.(7\.|1\.[78]\b|6\.|3\.4\b)")
 _OUR_CODES = frozenset({530, 534, 535, 538})
+# What servers say when they are sent too much: 4.7.x is theirs for it, but greylisting has it too.
+_POLICY = re.compile(r"4\.7\.")
+_GREYLISTING = re.compile(r"gr[ae]y.?list", re.IGNORECASE)
+_TOO_MUCH = re.compile(r"\brate\b|\btoo (many|fast|much|quick)|throttl|slow down|rate.?limit", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +55,12 @@ class Reply:
     def is_last(self) -> bool:
         """Tell whether nothing sensible can follow on this connection: 421, or no reply of SMTP at all."""
         return self.code == 421 or not (self.code == 354 or 200 <= self.code < 600)
+
+    @property
+    def is_throttle(self) -> bool:
+        """Tell whether the server asks for fewer mails in the same time: 454, or one of the words for it."""
+        asks = bool(_POLICY.match(self.text)) and not _GREYLISTING.search(self.text)
+        return self.is_temporary and (self.code == 454 or asks or bool(_TOO_MUCH.search(self.text)))
 
     def is_ours(self, step: Step) -> bool:
         """Tell whether a refusal at *step* is about the sender, so that no recipient may be blamed for it.

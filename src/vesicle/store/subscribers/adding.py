@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +18,7 @@ _AT_ONCE = 10_000
 
 _PERSON = "INSERT INTO subscribers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CONSENT = "INSERT INTO consents VALUES (?, 1, ?, ?, ?)"
-_as_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def add_people(connection: Connection, key: bytes, people: People) -> list[Added]:

@@ -27,7 +27,7 @@ from vesicle.store.tables import consents, forms, subscribers, suppressions
 class SqlSubscribers:
     """A `ports.Subscribers` in a database that is bound to *key* (`key.bind_key`).
 
-    Everybody is read *chunk* people at a time, in the order they were added.
+    Everybody is read *chunk* people at a time, in the order they were added, those of one call in any order.
     """
 
     def __init__(self, database: Database, *, key: bytes, chunk: int = 1000) -> None:
@@ -102,7 +102,6 @@ class SqlSubscribers:
         What is erased is overwritten in the database file too, not only marked as free.
         """
         with self._database.writing() as connection:
-            connection.exec_driver_sql("PRAGMA secure_delete = ON")
             row = _known(connection, person_id)
             _suppress(connection, row.hash, SuppressionReason.ERASED, now)
             # The person first: the log may only lose what belongs to nobody.

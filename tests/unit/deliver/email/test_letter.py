@@ -8,6 +8,7 @@ from email.parser import BytesParser
 
 import pytest
 
+from vesicle.deliver.email import Options
 from vesicle.deliver.email.letter import Letter, Letters
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import ContentError, UserError
@@ -44,7 +45,7 @@ DESK = Desk(
 
 
 def written(delivery: Delivery, desk: Desk = DESK) -> Letter:
-    letter = Letters(desk).write(delivery)
+    letter = Letters(Options(), desk).write(delivery)
     assert isinstance(letter, Letter), letter
     return letter
 
@@ -82,7 +83,7 @@ def test_without_a_list_id_the_link_to_leave_names_what_was_frozen() -> None:
 
 
 def test_each_language_of_an_issue_has_its_own_mould() -> None:
-    letters = Letters(DESK)
+    letters = Letters(Options(), DESK)
     thai = replace(MESSAGE, lang="th", subject="Thai")
     for message in (MESSAGE, thai, MESSAGE):
         letter = letters.write(replace(DELIVERY, message=message))
@@ -94,18 +95,18 @@ def test_each_language_of_an_issue_has_its_own_mould() -> None:
     "email", ["", "nobody", "a@b@c", "a b@example.com", "a@-x.org", "a@example.com\r\nX", "@x.org"]
 )
 def test_what_is_no_address_gets_no_letter_but_a_reason(email: str) -> None:
-    reason = Letters(DESK).write(replace(DELIVERY, to=replace(READER, email=email)))
+    reason = Letters(Options(), DESK).write(replace(DELIVERY, to=replace(READER, email=email)))
     assert isinstance(reason, str)
     assert "address" in reason
 
 
 def test_a_name_that_would_add_a_header_gets_no_letter() -> None:
     evil = replace(READER, name="Eve\r\nBcc: all@example.org")
-    assert "U+000D" in str(Letters(DESK).write(replace(DELIVERY, to=evil)))
+    assert "U+000D" in str(Letters(Options(), DESK).write(replace(DELIVERY, to=evil)))
 
 
 def test_nobody_gets_no_letter() -> None:
-    assert Letters(DESK).write(replace(DELIVERY, to=None)) == "an e-mail needs somebody to go to"
+    assert Letters(Options(), DESK).write(replace(DELIVERY, to=None)) == "an e-mail needs somebody to go to"
 
 
 def test_an_address_outside_ascii_needs_more_of_the_server() -> None:
@@ -120,7 +121,7 @@ def test_an_address_outside_ascii_needs_more_of_the_server() -> None:
 )
 def test_a_newsletter_that_cannot_be_written_is_nobodys_fault(message: Message) -> None:
     with pytest.raises(ContentError):
-        Letters(DESK).write(replace(DELIVERY, message=message))
+        Letters(Options(), DESK).write(replace(DELIVERY, message=message))
 
 
 @pytest.mark.parametrize(
@@ -128,9 +129,9 @@ def test_a_newsletter_that_cannot_be_written_is_nobodys_fault(message: Message) 
 )
 def test_a_site_address_that_cannot_stand_in_a_header_is_refused_at_the_start(url: str) -> None:
     with pytest.raises(UserError, match="site_url"):
-        Letters(replace(DESK, site_url=url))
+        Letters(Options(), replace(DESK, site_url=url))
 
 
 def test_a_short_key_is_refused_at_the_start() -> None:
     with pytest.raises(UserError, match="5 bytes"):
-        Letters(replace(DESK, key=b"short"))
+        Letters(Options(), replace(DESK, key=b"short"))

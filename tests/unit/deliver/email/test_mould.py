@@ -293,7 +293,7 @@ def test_a_message_without_one_of_its_parts_is_refused(message: Message, part: s
 
 
 def test_a_missing_value_is_refused() -> None:
-    with pytest.raises(ContentError, match="UNSUBSCRIBE_URL"):
+    with pytest.raises(ContentError, match="VSCLunsubscribeURLx"):
         Mould(MESSAGE).fill(STAMP, {})
 
 

@@ -1,0 +1,1 @@
+"""What bench/send.py and bench/scale.py are made of: the work, the sinks, ourselves, and the peers."""

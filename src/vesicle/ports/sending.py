@@ -1,0 +1,169 @@
+"""What is owed to whom, and where it goes."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
+
+from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
+from vesicle.model.meter import Meter
+from vesicle.model.subscriber import (
+    Audience,
+)
+from vesicle.ports.clock import Clock
+
+Answer = TypeVar("Answer")
+
+LEASE = timedelta(minutes=2)
+"""How long what was taken is its holder's; renewed while the holder lives."""
+
+
+class Ledger(Protocol):
+    """The deliveries owed, in hand and done, as a sender sees them.
+
+    Safe with threads. What returns a value is durable on return (`begin`: when its future is done); `end`
+    and `release` return at once and are durable before any later `begin` is, and after `flush`. Every
+    method raises TemporaryFailure when the store cannot be written; what was ended is then kept and written
+    as soon as it can be.
+    """
+
+    def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
+        """Write down what is owed to whom, once; return how many deliveries of *frozen* there are.
+
+        A second call for the same slug changes nothing. Raises UserError when it was frozen with another
+        hash or for another channel. An *audience* of None stands for one delivery to the channel itself.
+        *posts*, each owed to its channel, are written down with *frozen* or not at all.
+        """
+        ...
+
+    def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
+        """Reserve up to *limit* deliveries that are due on *channel* until *now* + *lease*.
+
+        What was taken under a lease that has run out is owed again; what was being sent under one
+        becomes `unknown`. A person who may no longer be written to becomes `skipped`. Nothing is taken of
+        what is held, cancelled, or has not started.
+        """
+        ...
+
+    def renew(self, *, now: datetime, lease: timedelta) -> None:
+        """Let all that this ledger's holder has in hand be theirs until *now* + *lease*."""
+        ...
+
+    def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
+        """Write down that *delivery* passes the point of no return.
+
+        False: somebody else owns it, its lease has run out, or it is held; drop it and `release` it.
+        """
+        ...
+
+    def end(self, delivery: Delivery, outcome: Outcome) -> None:
+        """Write down how *delivery* ended. A late `sent` with the same token settles an `unknown`."""
+        ...
+
+    def release(self, deliveries: Sequence[Delivery]) -> None:
+        """Give back what was taken and not begun; that take does not count as an attempt."""
+        ...
+
+    def flush(self) -> None:
+        """Return when all that was told before is durable."""
+        ...
+
+    def recover(self, *, now: datetime) -> None:
+        """End every lease of every holder but this one: for a sender that knows it is the only one alive."""
+        ...
+
+    def frozen(self, slug: str) -> Frozen | None:
+        """Give what was frozen under *slug*, or None."""
+        ...
+
+    def tally(self, slug: str) -> Tally:
+        """Count the deliveries of a frozen message by state; none for an unknown slug."""
+        ...
+
+    def hold(self, slug: str) -> None:
+        """Let nothing more of it begin, from this moment on, also in a send that is running.
+
+        Raises UserError for a slug that was never frozen.
+        """
+        ...
+
+    def gate(self, slug: str) -> Gate:
+        """Tell whether a frozen message may go out; open for an unknown slug."""
+        ...
+
+
+class Deliveries(Protocol):
+    """The same deliveries as an operator sees them. Every method is one transaction, durable on return.
+
+    Each raises UserError for a slug that was never frozen.
+    """
+
+    def hold(self, slug: str) -> None:
+        """Do what `Ledger.hold` does."""
+        ...
+
+    def resume(self, slug: str, *, as_frozen: bool = False) -> None:
+        """Let it go on; UserError when it was cancelled. *as_frozen*: whatever became of its files since."""
+        ...
+
+    def cancel(self, slug: str, *, now: datetime) -> int:
+        """End it for ever: what is owed or deferred becomes skipped; return how many. In hand stays."""
+        ...
+
+    def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
+        """Yield the deliveries in *states*, in the order they were written down, as a stream."""
+        ...
+
+    def settle_unknown(self, slug: str, *, resend: bool, now: datetime) -> int:
+        """Owe the unknown again, or skip them; return how many there were."""
+        ...
+
+    def compact(self, slug: str) -> int:
+        """Keep of a done message only who got it and how each other ended; return how many rows."""
+        ...
+
+
+class Meters(Protocol):
+    """What rate limits remember, shared by all connections and kept through restarts."""
+
+    def change(self, name: str, how: Callable[[Meter | None], tuple[Meter, Answer]]) -> Answer:
+        """Put the meter called *name* through *how* in one transaction, and give its answer."""
+        ...
+
+
+def never() -> bool:
+    """Tell that nobody asked to stop."""
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What a channel is opened with besides its own options.
+
+    *name* is the channel's name in `config.yaml`, *folder* the site's folder, *site_url* the address of
+    its public pages without a final slash, *key* the secret key of tokens and message ids. *stopping*
+    tells whether to finish what is in hand and leave.
+    """
+
+    name: str
+    folder: str
+    site_url: str
+    key: bytes = field(repr=False)
+    clock: Clock
+    meters: Meters | None = None
+    stopping: Callable[[], bool] = never
+
+
+class Channel(Protocol):
+    """Where deliveries go: `deliver/<name>.py`, opened once per run."""
+
+    def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+        """Deliver each once: `ledger.begin` before the point of no return, `ledger.end` after the answer.
+
+        `begin` and the `end` before it may share a commit; nothing passes the point of no return before
+        that. Raises nothing for a single delivery; PermanentFailure or TemporaryFailure when the channel
+        itself cannot work (login refused, server away): what it was handed and did not begin is released,
+        and what is left of *feed* untouched.
+        """
+        ...
