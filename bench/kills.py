@@ -43,6 +43,8 @@ def random_kills(folder: Path, seed: int) -> dict[str, Any]:
     wrong = [asdict(one) for one in violations(past)]
     if inside < BETWEEN_354_AND_REPLY or len(account.kills) < KILLS:
         wrong.append({"name": "coverage", "what": f"{inside} of {len(account.kills)} kills fell inside"})
+    if account.worst > 0:
+        wrong.append({"name": "I5", "what": "a kill left more unknown than it had connections open"})
     found = asdict(summary(past))
     print(", ".join(f"{name} {value:,}" for name, value in found.items()), "\n")
     phases = {phase: account.fell([phase]) for phase in kills.PHASES}
