@@ -57,7 +57,12 @@ class Site:
         """Start a command that runs until it is stopped."""
         environ = self.environ | {"PYTHONUNBUFFERED": "1"}
         return subprocess.Popen(
-            [VESICLE, *words], cwd=self.root, env=environ, stdout=subprocess.PIPE, text=True
+            [VESICLE, *words],
+            cwd=self.root,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         )
 
     @property
@@ -117,6 +122,8 @@ def opened(sample: Path, folder: Path) -> Iterator[Site]:
         site = Site(root=folder / "site", server=server)
         shutil.copytree(sample, site.root)
         site.edit("config.yaml", "port: 1025", f"port: {server.port}")
+        with (site.root / "config.yaml").open("a") as file:
+            file.write("\nsending:\n  undo_seconds: 0\n")
         site.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", "due: 2020-11-26 09:00")
         for ending in ("md", "th.md"):
             issues = site.root / "content" / "issues"

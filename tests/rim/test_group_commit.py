@@ -1,6 +1,6 @@
 """The writer that many wait for: what shares a commit, and what becomes of it when the disk refuses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -14,7 +14,26 @@ from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
 
 SECONDS = 20.0
-ADD = "INSERT INTO meters (name, meter) VALUES (?, '')"
+
+
+def put(connection: Any, number: int, told: Sequence[str], asked: Sequence[str]) -> list[bool]:
+    """Write names down; a name that begins with "-" goes away instead, and may not be there."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        answers = [_put(connection, name) for name in (*told, *asked)][len(told) :]
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()
+        raise
+    return answers
+
+
+def _put(connection: Any, name: str) -> bool:
+    if name == "nowhere":
+        connection.execute("DELETE FROM nowhere")
+    if name.startswith("-"):
+        return bool(connection.execute("DELETE FROM meters WHERE name = ?", (name[1:],)).rowcount)
+    return bool(connection.execute("INSERT INTO meters (name, meter) VALUES (?, '')", (name,)).rowcount)
 
 
 class Disk(Database):
@@ -38,10 +57,10 @@ class Disk(Database):
     def driving(self) -> Iterator[Any]:
         self.is_waiting.set()
         assert self.gate.wait(SECONDS)
-        with super().driving() as cursor:
-            yield cursor
+        with super().driving() as connection:
             if self.refusal:
                 raise TemporaryFailure(self.refusal)
+            yield connection
         self.commits += 1
 
 
@@ -52,8 +71,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
     database.close()
 
 
-def writer(database: Database) -> GroupCommit:
-    return GroupCommit(database, counting=Generation(database))
+def writer(database: Database) -> GroupCommit[str, str]:
+    return GroupCommit(database, put, counting=Generation(database))
 
 
 def names(database: Database) -> list[str]:
@@ -66,9 +85,9 @@ def test_what_gathers_during_a_commit_shares_the_next(database: Database) -> Non
     disk = Disk.over(database)
     group = writer(disk)
     disk.gate.clear()
-    first = group.ask((ADD, ("0",)))
+    first = group.ask("0")
     assert disk.is_waiting.wait(SECONDS)
-    others = [group.ask((ADD, (str(number),))) for number in range(1, 10)]
+    others = [group.ask(str(number)) for number in range(1, 10)]
     disk.gate.set()
     assert all(one.result(SECONDS) for one in [first, *others])
     assert disk.commits == 2
@@ -76,16 +95,16 @@ def test_what_gathers_during_a_commit_shares_the_next(database: Database) -> Non
     group.close()
 
 
-def test_whoever_waits_hears_whether_a_row_changed(database: Database) -> None:
+def test_whoever_waits_hears_the_answer(database: Database) -> None:
     group = writer(database)
-    assert group.ask((ADD, ("a",))).result(SECONDS)
-    assert not group.ask(("DELETE FROM meters WHERE name = ?", ("b",))).result(SECONDS)
+    assert group.ask("a").result(SECONDS)
+    assert not group.ask("-b").result(SECONDS)
     group.close()
 
 
 def test_what_nobody_waits_for_is_durable_after_a_flush(database: Database) -> None:
     group = writer(database)
-    group.tell((ADD, ("a",)))
+    group.tell("a")
     group.flush()
     assert names(database) == ["a"]
     group.close()
@@ -94,7 +113,7 @@ def test_what_nobody_waits_for_is_durable_after_a_flush(database: Database) -> N
 def test_closing_writes_what_is_left(database: Database) -> None:
     group = writer(database)
     for number in range(100):
-        group.tell((ADD, (f"{number:02}",)))
+        group.tell(f"{number:02}")
     group.close()
     assert len(names(database)) == 100
 
@@ -104,13 +123,13 @@ def test_a_refused_commit_is_heard_by_who_waits_and_an_outcome_is_kept_for_the_n
 ) -> None:
     disk = Disk.over(database, refusal="database or disk is full")
     group = writer(disk)
-    group.tell((ADD, ("an outcome",)))
+    group.tell("an outcome")
     with pytest.raises(TemporaryFailure, match="disk is full"):
-        group.ask((ADD, ("an intent",))).result(SECONDS)
+        group.ask("an intent").result(SECONDS)
     assert names(database) == []
 
     disk.refusal = ""
-    assert group.ask((ADD, ("another intent",))).result(SECONDS)
+    assert group.ask("another intent").result(SECONDS)
     assert names(database) == ["an outcome", "another intent"]
     group.close()
 
@@ -120,7 +139,7 @@ def test_after_a_failure_of_the_disk_nothing_is_tried_again(database: Database) 
     group = writer(disk)
     for _ in range(2):
         with pytest.raises(DiskFailure, match="look at the disk"):
-            group.ask((ADD, ("a",))).result(SECONDS)
+            group.ask("a").result(SECONDS)
     assert disk.commits == 0
     assert names(database) == []
     with pytest.raises(DiskFailure):
@@ -130,6 +149,6 @@ def test_after_a_failure_of_the_disk_nothing_is_tried_again(database: Database) 
 def test_a_fault_in_one_statement_is_heard_and_does_not_end_the_writer(database: Database) -> None:
     group = writer(database)
     with pytest.raises(TemporaryFailure, match="no such table"):
-        group.ask(("DELETE FROM nowhere", ())).result(SECONDS)
-    assert group.ask((ADD, ("a",))).result(SECONDS)
+        group.ask("nowhere").result(SECONDS)
+    assert group.ask("a").result(SECONDS)
     group.close()

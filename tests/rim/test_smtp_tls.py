@@ -5,20 +5,29 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tests.rim.mailing import Ears, Mailing
 
 from vesicle.deliver.email import Channel, Options
 from vesicle.model.delivery import Frozen, State, Tally
-from vesicle.model.errors import PermanentFailure
+from vesicle.model.errors import PermanentFailure, TemporaryFailure
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Desk
+from vesicle.queue.clock import now
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import MailServer
 from vesicle.testing.memory import MemoryLedger, MemorySubscribers
+from vesicle.testing.smtpserver import Act, Moment, SmtpServer
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 SENDER = Mailbox(name="News", address="news@example.org")
@@ -105,3 +114,99 @@ class TestWithACertificate:
             deliver(server, username=username, password=password)
         assert "word" not in str(caught.value)
         assert server.received == []
+
+
+def made_certificate(folder: Path, *, days: int) -> ssl.SSLContext:
+    """The context of a server whose certificate for 127.0.0.1, its own issuer, ends *days* from now."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now() - timedelta(days=9))
+        .not_valid_after(now() + timedelta(days=days))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (folder / "key.pem").write_bytes(key.private_bytes(pem, form, secret))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
+@pytest.fixture
+def good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    return made_certificate(tmp_path, days=9)
+
+
+ENCRYPTED: dict[str, Any] = {"security": "starttls", "connections": 3}
+
+
+@pytest.mark.parametrize("mode", ["full", "envelope", "off"])
+def test_many_go_out_encrypted_pipelined_or_not(good: ssl.SSLContext, mode: str) -> None:
+    mailing = Mailing(people=60)
+    with SmtpServer(tls=good) as server:
+        mailing.send(server, pipelining=mode, **ENCRYPTED)
+        mailing.check(server)
+        assert server.encrypted == server.connections > 0
+    assert mailing.states == {"sent": 60}
+
+
+def test_row_28_an_expired_certificate_is_refused_and_nothing_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    mailing = Mailing(people=3)
+    with SmtpServer(tls=made_certificate(tmp_path, days=-1)) as server:
+        with pytest.raises(PermanentFailure, match="not trusted: certificate has expired"):
+            mailing.send(server, **ENCRYPTED)
+        assert not any(command.startswith("MAIL") for command in server.commands)
+    assert mailing.states == {"pending": 3}
+
+
+@pytest.mark.parametrize(
+    ("act", "error"),
+    [
+        (Act(reply="454 4.7.0 TLS not available"), TemporaryFailure),
+        (Act(reply="502 5.5.1 No TLS today"), PermanentFailure),
+        (Act(drops=True), TemporaryFailure),
+        # What somebody in the middle puts behind the answer, to be read as if it had been encrypted.
+        (Act(reply=b"220 Go on\r\n250 2.1.0 OK\r\n"), TemporaryFailure),
+        (Act(reply=b"220 Go on\r\n", drops=True), TemporaryFailure),
+    ],
+)
+def test_row_28_nothing_goes_out_in_plain_where_encrypting_fails(
+    good: ssl.SSLContext, act: Act, error: type[Exception]
+) -> None:
+    mailing = Mailing(people=3)
+    with SmtpServer(tls=good, script=Ears(Moment.STARTTLS, act)) as server:
+        with pytest.raises(error):
+            mailing.send(server, **ENCRYPTED)
+        assert not any(command.startswith("MAIL") for command in server.commands)
+    assert mailing.states == {"pending": 3}
+
+
+def test_row_28_a_server_that_stops_offering_tls_gets_nothing(good: ssl.SSLContext) -> None:
+    mailing = Mailing(people=3)
+    with SmtpServer() as server, pytest.raises(PermanentFailure, match="STARTTLS"):
+        mailing.send(server, **ENCRYPTED)
+    assert mailing.states == {"pending": 3}
+
+
+def test_an_encrypted_connection_that_is_dropped_after_the_dot_leaves_one_unknown(
+    good: ssl.SSLContext,
+) -> None:
+    mailing = Mailing(people=9)
+    with SmtpServer(tls=good, script=Ears(Moment.DOT, Act(drops=True, keeps=True), to="reader4@")) as server:
+        mailing.send_until_done(server, **ENCRYPTED)
+        mailing.check(server)
+    assert mailing.states == {"sent": 8, "unknown": 1}

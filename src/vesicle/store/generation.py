@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -40,13 +39,13 @@ class Generation:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         os.pwrite(self._file, b"%020d" % self._number, 0)
 
-    def count(self, cursor: Any) -> None:  # noqa: ANN401 - the driver's own type
-        """Count a transaction in the database, inside of it; a ledger that has not started counts nothing."""
-        if self._file is not None:
-            cursor.execute("UPDATE generation SET number = ?", (self._number + 1,))
+    @property
+    def following(self) -> int:
+        """Give the number of the next commit; 0 where nothing is counted, because no run was opened."""
+        return 0 if self._file is None else self._number + 1
 
     def advance(self) -> None:
-        """Count a transaction in the file, after its commit."""
+        """Count a commit in the file, once it is durable."""
         if self._file is not None:
             self._number += 1
             os.pwrite(self._file, b"%020d" % self._number, 0)

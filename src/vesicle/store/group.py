@@ -1,66 +1,79 @@
 """One thread that writes what many hand it, as much in one commit as has gathered meanwhile."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Condition, Thread
 from time import sleep
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from vesicle.model.errors import DiskFailure, TemporaryFailure
 from vesicle.store.database import Database
 from vesicle.store.generation import Generation
 
-# Where several wait for each commit, more of them gather in this time than it costs any of them: a commit
-# takes 50 microseconds of CPU, whatever is in it.
-GATHERING_SECONDS = 0.001
+Asked = TypeVar("Asked")
+Told = TypeVar("Told")
 
-Statement = tuple[str, Sequence[object]]
+# Where several wait for each commit, more of them gather in this time than it costs any of them: a commit
+# takes 50 microseconds of CPU and a wait for the disk, whatever is in it.
+GATHERING_SECONDS = 0.001
 
 
 @dataclass(slots=True)
-class Move:
-    """Statements that belong together; *done*, where somebody waits, tells if the first changed a row."""
+class _Move(Generic[Asked, Told]):
+    """What is to be written: something that is waited for, something that is not, or nothing at all."""
 
-    statements: Sequence[Statement]
-    done: "Future[bool] | None" = field(default=None)
+    asked: Asked | None = None
+    told: Told | None = None
+    done: "Future[bool] | None" = None
 
 
-class GroupCommit:
-    """Writes moves in the order they come, each commit durable before anybody who waits for it goes on.
+class GroupCommit(Generic[Asked, Told]):
+    """Writes what many threads ask and tell, each commit durable before anybody who waits for it goes on.
 
     A commit costs a wait for the disk, whatever is in it: connections that are ready at the same time share
-    one. *counting* has a statement in each and is told of each before anybody else hears of it.
+    one. *write* is given the driver's connection, the number of the commit, what was told and what was asked,
+    each in the order it came; it commits them and answers each that was asked. *counting* gives the number
+    and hears of each commit before anybody else.
 
-    When a commit fails, those who wait hear of it as TemporaryFailure; a move that nobody waits for is an
-    outcome that happened, so it stays and is written with the next. Where the disk itself fails, nothing
-    is tried again: what the system has then kept is not known until the file is opened anew.
+    When a commit fails, those who wait hear of it as TemporaryFailure; what was told is an outcome that
+    happened, so it stays and is written with the next. Where the disk itself fails, nothing is tried again:
+    what the system has then kept is not known until the file is opened anew.
     """
 
-    def __init__(self, database: Database, *, counting: Generation) -> None:
+    def __init__(
+        self,
+        database: Database,
+        write: Callable[[Any, int, Sequence[Told], Sequence[Asked]], Sequence[bool]],
+        *,
+        counting: Generation,
+    ) -> None:
         self._database = database
+        self._write = write
         self._generation = counting
-        self._waiting: deque[Move] = deque()
+        self._waiting: deque[_Move[Asked, Told]] = deque()
         self._condition = Condition()
         self._thread: Thread | None = None
         self._is_closing = False
         self._was_refused = False
         self._broken: DiskFailure | None = None
 
-    def ask(self, *statements: Statement) -> "Future[bool]":
-        """Write *statements*; the future tells whether the first changed a row, once that is durable."""
+    def ask(self, asked: Asked) -> "Future[bool]":
+        """Write *asked*; the future gives the answer, once that is durable."""
         done: Future[bool] = Future()
-        self._add(Move(statements, done))
+        self._add(_Move(asked=asked, done=done))
         return done
 
-    def tell(self, *statements: Statement) -> None:
-        """Write *statements* as soon as the disk lets us."""
-        self._add(Move(statements))
+    def tell(self, told: Told) -> None:
+        """Write *told* as soon as the disk lets us."""
+        self._add(_Move(told=told))
 
     def flush(self) -> None:
         """Return when all that was handed over before is durable; TemporaryFailure where it cannot be."""
-        self.ask().result()
+        done: Future[bool] = Future()
+        self._add(_Move(done=done))
+        done.result()
 
     def close(self) -> None:
         """Write what is there and stop; TemporaryFailure when that cannot be."""
@@ -74,7 +87,7 @@ class GroupCommit:
             if self._thread is not None:
                 self._thread.join()
 
-    def _add(self, move: Move) -> None:
+    def _add(self, move: _Move[Asked, Told]) -> None:
         with self._condition:
             self._waiting.append(move)
             if self._thread is None:
@@ -91,7 +104,7 @@ class GroupCommit:
             if sum(1 for move in moves if move.done) > 1:
                 sleep(GATHERING_SECONDS)
 
-    def _gathered(self) -> list[Move]:
+    def _gathered(self) -> list[_Move[Asked, Told]]:
         """Wait for moves, or for the end, and give all; after a refusal, for one that is waited for."""
         with self._condition:
             self._condition.wait_for(lambda: self._is_closing or self._is_ready())
@@ -102,33 +115,30 @@ class GroupCommit:
     def _is_ready(self) -> bool:
         return any(move.done for move in self._waiting) if self._was_refused else bool(self._waiting)
 
-    def _commit(self, moves: Sequence[Move]) -> list[int]:
+    def _commit(self, moves: Sequence[_Move[Asked, Told]]) -> Sequence[bool]:
         if self._broken:
             raise self._broken
-        with self._database.driving() as cursor:
-            self._generation.count(cursor)
-            changed = [_run_all(cursor, move.statements) for move in moves]
+        told = [move.told for move in moves if move.told is not None]
+        asked = [move.asked for move in moves if move.asked is not None]
+        with self._database.driving() as connection:
+            answers = self._write(connection, self._generation.following, told, asked)
         self._generation.advance()
-        return changed
+        return answers
 
-    def _accept(self, moves: Sequence[Move], changed: Sequence[int]) -> None:
+    def _accept(self, moves: Sequence[_Move[Asked, Told]], answers: Sequence[bool]) -> None:
         self._was_refused = False
-        for move, rows in zip(moves, changed, strict=True):
+        answered = iter(answers)
+        for move in moves:
             if move.done is not None:
-                move.done.set_result(rows > 0)
+                move.done.set_result(next(answered) if move.asked is not None else True)
 
-    def _refuse(self, moves: Sequence[Move], error: Exception) -> None:
+    def _refuse(self, moves: Sequence[_Move[Asked, Told]], error: Exception) -> None:
         if "disk I/O error" in str(error):
             self._broken = DiskFailure(f"{error}: look at the disk, then start again")
         kind = DiskFailure if self._broken else TemporaryFailure
         with self._condition:
-            self._waiting.extendleft(reversed([move for move in moves if move.done is None]))
+            self._waiting.extendleft(reversed([move for move in moves if move.told is not None]))
             self._was_refused = True
         for move in moves:
             if move.done is not None:
                 move.done.set_exception(kind(str(self._broken or error)))
-
-
-def _run_all(cursor: Any, statements: Sequence[Statement]) -> int:  # noqa: ANN401 - the driver's own type
-    changed = [cursor.execute(*statement).rowcount for statement in statements]
-    return changed[0] if changed else 0

@@ -11,37 +11,21 @@ from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally
 from vesicle.model.errors import UserError
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience
+from vesicle.store import moves
 from vesicle.store.audience import belongs
-from vesicle.store.columns import ticks
+from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.gates import find, hold, hold_all
 from vesicle.store.generation import Generation
-from vesicle.store.group import GroupCommit, Statement
+from vesicle.store.group import GroupCommit
 from vesicle.store.hand import Hand, Taken, close_done, settle_others
-from vesicle.store.packing import pack_message, pack_receipt, unpack_message
-from vesicle.store.tables import GATES, STATES, deliveries, messages, subscribers
+from vesicle.store.packing import pack_message, unpack_message
+from vesicle.store.tables import deliveries, messages, subscribers
 from vesicle.store.tables import frozen as frozen_table
 
 OUTCOMES = frozenset({State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED})
 ITSELF = 0
 """The number that stands for the channel itself, where a delivery is to nobody."""
-
-_OPEN_GATES = ", ".join(str(code) for gate, code in GATES.items() if gate.is_open)
-_BEGIN = f"""
-    UPDATE deliveries SET state = {STATES[State.SENDING]}, at = ?
-    WHERE frozen_id = ? AND subscriber_id = ? AND attempts = ? AND lease = ? AND state = {STATES[State.TAKEN]}
-      AND EXISTS (SELECT 1 FROM leases WHERE token = deliveries.lease AND until > ?)
-      AND EXISTS (SELECT 1 FROM frozen WHERE id = deliveries.frozen_id AND gate IN ({_OPEN_GATES}))
-    """
-_IN_HAND = f"state IN ({STATES[State.TAKEN]}, {STATES[State.SENDING]})"
-_LATE = f"state IN ({STATES[State.TAKEN]}, {STATES[State.SENDING]}, {STATES[State.UNKNOWN]})"
-_OWNED = "frozen_id = ? AND subscriber_id = ? AND attempts = ? AND lease = ?"
-_END = f"UPDATE deliveries SET state = ?, lease = ?, retry_at = ?, at = ?, reason = ? WHERE {_OWNED} AND "
-_SAID = "INSERT INTO receipts (frozen_id, subscriber_id, said) SELECT ?, ?, ? WHERE changes() > 0"
-_RELEASE = f"""
-    UPDATE deliveries SET state = {STATES[State.PENDING]}, lease = NULL, attempts = attempts - 1
-    WHERE {_OWNED} AND state = {STATES[State.TAKEN]}
-    """
 
 
 class SqlLedger:
@@ -60,7 +44,7 @@ class SqlLedger:
     ) -> None:
         self._database = database
         self._generation = Generation(database)
-        self._writer = GroupCommit(database, counting=self._generation)
+        self._writer = GroupCommit(database, moves.write, counting=self._generation)
         self._hand = Hand(random_token)
         self._watch = watch
         self._texts: dict[int, Mapping[str, Message]] = {}
@@ -84,10 +68,12 @@ class SqlLedger:
         settled on every channel.
         """
         with self._database.writing() as connection:
-            token = self._hand.hold(connection, now=now, until=now + lease)
-            found = self._hand.take(connection, channel, limit=limit, now=now)
-            texts = {row.frozen_id: self._messages(connection, row.frozen_id) for row in found}
-        return [_delivery(row, texts[row.frozen_id], token) for row in found]
+            self._hand.hold(connection, now=now, until=now + lease)
+            taken: list[Delivery] = []
+            for frozen, rows in self._hand.take(connection, channel, limit=limit, now=now):
+                texts = self._messages(connection, frozen.id)
+                taken += [_delivery(row, frozen, texts, str(self._hand.token)) for row in rows]
+        return taken
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
@@ -96,7 +82,7 @@ class SqlLedger:
 
     def begin(self, delivery: Delivery, *, now: datetime) -> Future[bool]:
         """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
-        return self._writer.ask((_BEGIN, (ticks(now), *_owned(delivery), ticks(now, 1000))))
+        return self._writer.ask(moves.begin(delivery, now))
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended; nothing, when it belongs to somebody else or has ended already.
@@ -106,13 +92,13 @@ class SqlLedger:
         """
         if outcome.state not in OUTCOMES:
             raise ValueError(f"{outcome.state} is not how a delivery ends")
-        self._writer.tell(*_ended(delivery, outcome))
+        self._writer.tell([moves.end(delivery, outcome)])
         self._watch(outcome)
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Give back what was taken and not begun; that take does not count as an attempt."""
         if deliveries:
-            self._writer.tell(*((_RELEASE, _owned(one)) for one in deliveries))
+            self._writer.tell([moves.release(one) for one in deliveries])
 
     def flush(self) -> None:
         """Return when all that was told before is durable."""
@@ -226,35 +212,16 @@ def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:
     )
 
 
-def _delivery(row: Taken, texts: Mapping[str, Message], token: int) -> Delivery:
-    person = row.person
+def _delivery(row: Taken, frozen: AnyRow, texts: Mapping[str, Message], token: str) -> Delivery:
+    subscriber_id, attempts, person = row
     lang = person.language if person and person.language in texts else next(iter(texts))
     return Delivery(
-        key=f"{row.slug}:{person.id if person else row.channel}",
-        frozen=row.slug,
+        key=f"{frozen.slug}:{person.id if person else frozen.channel}",
+        frozen=frozen.slug,
         message=texts[lang],
-        token=str(token),
-        attempts=row.attempts + 1,
+        token=token,
+        attempts=attempts,
         to=person,
-        row=(row.frozen_id, row.subscriber_id),
-        give_up=row.give_up,
+        row=(frozen.id, subscriber_id),
+        give_up=frozen.give_up,
     )
-
-
-def _ended(delivery: Delivery, outcome: Outcome) -> Sequence[Statement]:
-    is_deferred = outcome.state is State.DEFERRED
-    values = (
-        STATES[outcome.state],
-        int(delivery.token) if outcome.state is State.UNKNOWN else None,  # a late `sent` needs it
-        ticks(outcome.retry_at or outcome.at) if is_deferred else None,
-        ticks(outcome.at),
-        outcome.reason or None,
-    )
-    end = _END + (_LATE if outcome.state is State.SENT else _IN_HAND)
-    said = pack_receipt(outcome.receipt)
-    return [(end, (*values, *_owned(delivery)))] + ([(_SAID, (*delivery.row, said))] if said else [])
-
-
-def _owned(delivery: Delivery) -> tuple[int, ...]:
-    """Give what `_OWNED` asks for."""
-    return (*delivery.row, delivery.attempts, int(delivery.token))

@@ -3,6 +3,7 @@
 import re
 import ssl
 from contextlib import suppress
+from select import POLLIN, POLLOUT, poll
 from socket import SHUT_RDWR, socket
 from time import monotonic
 
@@ -13,25 +14,31 @@ _LONGEST_LINE = 4096
 _MOST_LINES = 100
 _FORM = re.compile(rb"([2-5][0-9][0-9])(?:([ -])(.*))?", re.DOTALL)
 _READ = 16384
+_NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Line:
     """A connected socket; every method raises OSError (TimeoutError, NotSmtp) where it fails.
 
-    Times are overall limits in seconds: bytes that trickle in do not extend them.
+    Times are overall limits in seconds: bytes that trickle in do not extend them. No system call is made
+    that is not needed: each lets another thread go on, and it takes a while to be let on again.
     """
 
     def __init__(self, sock: socket) -> None:
         self._sock = sock
+        self._is_lent = True
         self._buffer = bytearray()
 
     def send(self, data: bytes, *, within: float) -> None:
         """Hand all of *data* to the system."""
+        self._take_back()
         until = monotonic() + within
         left = memoryview(data)
         while left:
-            self._limit(until)
-            left = left[self._sock.send(left) :]
+            try:
+                left = left[self._sock.send(left) :]
+            except _NOT_YET as error:
+                self._wait(error, POLLOUT, until)
 
     def reply(self, *, within: float) -> Reply:
         """Read one reply; NotSmtp where what comes is none, or is too long."""
@@ -41,6 +48,7 @@ class Line:
 
     def lines(self, *, within: float) -> tuple[int, list[bytes]]:
         """Read one reply as its code and its lines without that code."""
+        self._take_back()
         until = monotonic() + within
         lines: list[bytes] = []
         codes = set()
@@ -59,9 +67,9 @@ class Line:
 
     def quiet(self) -> None:
         """Raise where the server has closed, or sent something that it was not asked for."""
+        self._take_back()
         if not self._buffer:
-            self._sock.settimeout(0)
-            with suppress(BlockingIOError, ssl.SSLWantReadError):
+            with suppress(*_NOT_YET):
                 self._buffer += self._received()
         if self._buffer:
             raise NotSmtp(f"the server spoke before it was asked: {_shown(bytes(self._buffer))}")
@@ -69,6 +77,7 @@ class Line:
     def limit(self, seconds: float) -> None:
         """Let somebody else use the socket, with a limit of its own."""
         self._sock.settimeout(seconds)
+        self._is_lent = True
 
     @property
     def has_more(self) -> bool:
@@ -92,8 +101,12 @@ class Line:
             seen = len(self._buffer)
             if seen > _LONGEST_LINE:
                 raise NotSmtp(f"the server sent a line without an end: {_shown(bytes(self._buffer))}")
-            self._limit(until)
-            self._buffer += self._received()
+            try:
+                self._buffer += self._received()
+            except _NOT_YET as error:
+                self._wait(error, POLLIN, until)
+            # Even where there is always a byte more, time passes.
+            _left(until)
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
         if end > _LONGEST_LINE:
@@ -106,11 +119,27 @@ class Line:
             raise ConnectionResetError("the server closed the connection")
         return received
 
-    def _limit(self, until: float) -> None:
-        left = until - monotonic()
-        if left <= 0:
-            raise TimeoutError("timed out")
-        self._sock.settimeout(left)
+    def _take_back(self) -> None:
+        if self._is_lent:
+            self._sock.settimeout(0)
+            self._is_lent = False
+
+    def _wait(self, error: OSError, usual: int, until: float) -> None:
+        """Wait until the socket is ready, or raise TimeoutError."""
+        poller = poll()
+        # An encrypted line may have to read before it can write, and the other way round.
+        if isinstance(error, ssl.SSLWantReadError | ssl.SSLWantWriteError):
+            usual = POLLIN if isinstance(error, ssl.SSLWantReadError) else POLLOUT
+        poller.register(self._sock, usual)
+        poller.poll(_left(until) * 1000)
+        _left(until)
+
+
+def _left(until: float) -> float:
+    left = until - monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
 
 
 def _shown(line: bytes) -> str:

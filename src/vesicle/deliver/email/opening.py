@@ -32,6 +32,10 @@ def opened(
     except OSError as error:
         smtp.close()
         raise _failure(server, error) from error
+    except UnicodeError as error:
+        raise PermanentFailure(
+            f"the mail server '{server.host}' has no name that can be looked up"
+        ) from error
     except OutsideError:
         smtp.close()
         raise

@@ -7,9 +7,11 @@ A token is small letters and digits alone, because mail servers change the case 
 import base64
 import binascii
 import hmac
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 
+_ID = re.compile(r"[0-9a-f]{32}")
 _ID_BYTES = 16
 _SLUG_BYTES = 8
 _SEAL_BYTES = 11
@@ -39,10 +41,9 @@ def make(key: bytes, purpose: str, *, slug: str, person_id: str) -> str:
 
     Raises ValueError for an id that is not 32 hexadecimal digits.
     """
-    person = bytes.fromhex(person_id)
-    if len(person) != _ID_BYTES:
-        raise ValueError(f"{person_id} is not 32 hexadecimal digits")
-    told = person + _hash(slug)
+    if not _ID.fullmatch(person_id):
+        raise ValueError(f"'{person_id}' is not 32 hexadecimal digits")
+    told = bytes.fromhex(person_id) + _hash(slug)
     return base64.b32encode(told + _seal(key, purpose, told)).decode().lower()
 
 

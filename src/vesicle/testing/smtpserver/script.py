@@ -53,11 +53,10 @@ class Now:
 class Act:
     """What to do at a moment; every field that is left out is as a good server has it.
 
-    *reply* is sent as it is (a str with CRLF behind it). *drops* ends the connection, behind the reply if
-    there is one. *stalls* answers never. *waits_for* is waited for before anything, and *sets* is
-    set once all is done. *gap* is the time in
-    seconds between two bytes of the reply. *keeps* tells whether a mail counts as accepted, whatever the
-    reply says.
+    *reply* is sent as it is (a str with CRLF behind it). *drops* ends the connection: in order behind
+    the reply if there is one, else by a reset. *stalls* answers never. *waits_for* is waited for before
+    anything, and *sets* is set once the connection was dropped. *gap* is the time in seconds between two
+    bytes of the reply. *keeps* tells whether a mail counts as accepted, whatever the reply says.
     """
 
     reply: str | bytes = ""

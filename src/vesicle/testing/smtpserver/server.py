@@ -30,6 +30,7 @@ class SmtpServer:
     host: str = "127.0.0.1"
     port: int = 0
     connections: int = 0
+    encrypted: int = 0
     logins: int = 0
     most_at_once: int = 0
     taken: list[Taken] = field(default_factory=list)
@@ -91,6 +92,7 @@ class SmtpServer:
         """Remember the encrypted socket of a connection instead of the plain one."""
         with self._lock:
             self._open[number] = sock
+            self.encrypted += 1
 
     def _accept(self) -> None:
         with suppress(OSError):

@@ -126,6 +126,9 @@ class Talk:
         self._is_known = self._perform(Moment.AUTH, usual) and self._is_known
 
     def _mail(self, line: bytes) -> None:
+        if self._sender is not None:
+            self._say("503 5.5.1 Another mail is not ended yet")
+            return
         self._recipient = ""
         self._sender = None
         usual = "250 2.1.0 OK" if self._is_known else _LOGIN_WANTED
@@ -223,8 +226,9 @@ class Talk:
 
     def _drop(self, act: Act) -> None:
         with suppress(OSError):
-            # The other side gets a reset instead of an orderly end.
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
+            if not act.reply:
+                # The other side gets a reset instead of an orderly end.
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, pack("ii", 1, 0))
             self._sock.close()
         self._is_open = False
         if act.sets:

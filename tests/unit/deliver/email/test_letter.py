@@ -5,10 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
 from email.parser import BytesParser
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vesicle.deliver.email import Options
+from vesicle.deliver.email import Options, verp
 from vesicle.deliver.email.letter import Letter, Letters
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import ContentError, UserError
@@ -135,3 +138,107 @@ def test_a_site_address_that_cannot_stand_in_a_header_is_refused_at_the_start(ur
 def test_a_short_key_is_refused_at_the_start() -> None:
     with pytest.raises(UserError, match="5 bytes"):
         Letters(Options(), replace(DESK, key=b"short"))
+
+
+def letter_with(delivery: Delivery = DELIVERY, **options: Any) -> Letter:
+    letter = Letters(Options(**options), DESK).write(delivery)
+    assert isinstance(letter, Letter), letter
+    return letter
+
+
+def header(letter: Letter, name: str) -> str:
+    (value,) = BytesParser(policy=policy.default).parsebytes(letter.mail).get_all(name, [])
+    return str(value)
+
+
+def test_with_a_bounce_domain_the_sender_tells_which_delivery_comes_back() -> None:
+    letter = letter_with(bounce_domain="b.example.org")
+    local, _, domain = letter.sender.partition("@")
+    assert domain == "b.example.org"
+    assert len(local) <= 64
+    origin = verp.read(KEY, verp.BOUNCE, local.removeprefix("b+"))
+    assert origin is not None
+    assert (origin.person_id, origin.is_of("frozen-slug")) == (READER.id, True)
+    assert header(letter, "From") == "News <news@example.org>"
+    assert letter.envelope_id == ""
+
+
+def test_without_one_the_envelope_id_does() -> None:
+    letter = letter_with()
+    assert letter.sender == "news@example.org"
+    origin = verp.read(KEY, verp.BOUNCE, letter.envelope_id)
+    assert origin is not None
+    assert origin.person_id == READER.id
+
+
+def test_a_reader_whose_id_fits_no_token_is_named_and_only_where_one_is_needed() -> None:
+    odd = replace(DELIVERY, to=replace(READER, id="person 1"))
+    assert letter_with(odd).envelope_id == ""
+    reason = Letters(Options(bounce_domain="b.example.org"), DESK).write(odd)
+    assert reason == "the reader's id is not 32 hexadecimal digits"
+
+
+def test_redirected_mails_go_to_one_address_and_say_so() -> None:
+    letter = letter_with(redirect_all="me@test.example")
+    assert (letter.to, letter.domain) == ("me@test.example", "test.example")
+    assert header(letter, "Subject") == "[TEST] What vesicles carry"
+    assert header(letter, "To") == "reader@example.com"
+
+
+def test_a_reader_can_leave_by_writing_where_an_address_is_set() -> None:
+    headers = (*MESSAGE.headers, ("List-Unsubscribe", f"<{STAND_IN}>"))
+    delivery = replace(DELIVERY, message=replace(MESSAGE, headers=headers))
+    value = header(letter_with(delivery, unsubscribe_address="leave@b.example.org"), "List-Unsubscribe")
+    link, _, mail = value.partition(", ")
+    assert link.startswith("<https://news.example.org/u/")
+    token = mail.removeprefix("<mailto:leave+").removesuffix("@b.example.org>")
+    assert verp.read(KEY, verp.LEAVE, token)
+    assert "mailto" not in header(letter_with(delivery), "List-Unsubscribe")
+
+
+def test_optional_headers_are_there_when_they_are_asked_for() -> None:
+    letter = letter_with(cfbl_address="fbl@example.org", precedence="bulk")
+    assert header(letter, "CFBL-Address") == "fbl@example.org; report=arf"
+    assert header(letter, "Precedence") == "bulk"
+    assert b"Precedence" not in letter_with().mail
+
+
+def refused_or_written(delivery: Delivery) -> Letter | str:
+    """The letter, or why there is none, be it the reader's or the newsletter's fault."""
+    try:
+        return Letters(Options(bounce_domain="b.example.org"), DESK).write(delivery)
+    except ContentError as error:
+        return "; ".join(problem.text for problem in error.problems if problem.mend)
+
+
+nasty = st.one_of(
+    st.text(max_size=60),
+    st.text(st.sampled_from('\r\n\0\t :;,<>@"\\=?.aZ\u2028\x85\x7fé\udcff'), max_size=30),
+    st.sampled_from(
+        ["a\r\nBcc: all@example.org", "a\n.\r\nMAIL FROM:<x@y.z>", "\r\n\r\nbody", "=?utf-8?q?x?="]
+    ),
+)
+
+
+@given(name=nasty, local=nasty, domain=nasty, subject=nasty, value=nasty)
+def test_nothing_a_person_or_an_editor_wrote_adds_a_header_or_ends_a_mail(
+    name: str, local: str, domain: str, subject: str, value: str
+) -> None:
+    """What cannot be written is refused by name; what is written has every header once and no bare break."""
+    reader = replace(READER, name=name, email=f"{local}@{domain}" if domain else "reader@example.com")
+    message = replace(MESSAGE, subject=subject, headers=(*MESSAGE.headers, ("X-Note", value)))
+    delivery = replace(DELIVERY, to=reader, message=message, key=f"{subject}:{name}")
+    letter = refused_or_written(delivery)
+    if isinstance(letter, str):
+        assert letter
+        return
+    assert not re.search(r"[\r\n\0<> ]", letter.to + letter.sender)
+    assert b"\n" not in letter.mail.replace(b"\r\n", b"")
+    assert b"\r" not in letter.mail.replace(b"\r\n", b"")
+    assert b"\0" not in letter.mail
+    assert not re.search(rb"^\.", letter.mail, re.MULTILINE)
+    head = letter.mail.partition(b"\r\n\r\n")[0]
+    names = re.findall(rb"^([A-Za-z-]+):", head, re.MULTILINE)
+    expected = {b"To", b"Date", b"Message-ID", b"From", b"Subject", b"List-Id", b"X-Note", b"MIME-Version"}
+    assert set(names) == expected | {b"Content-Type"}
+    assert len(names) == len(set(names))

@@ -1,11 +1,13 @@
 """Options that would not be safe or could not work are refused when they are read."""
 
 import dataclasses
+from datetime import date
+from typing import Any
 
 import pytest
 
 from vesicle.deliver.email import Options
-from vesicle.deliver.email.options import Security
+from vesicle.deliver.email.options import Dkim, Security, Server, WarmUp
 from vesicle.model.errors import UserError
 
 
@@ -48,3 +50,36 @@ def test_the_password_is_a_secret_that_is_never_shown() -> None:
     assert "secret-word" not in repr(Options(username="me", password="secret-word"))
     (field,) = [field for field in dataclasses.fields(Options) if field.name == "password"]
     assert field.metadata["secret"] is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"pipelining": "some"}, "pipelining 'some'"),
+        ({"weight": 0}, "weight 0"),
+        ({"connections": 0}, "connections 0"),
+        ({"connections": 1000}, "connections 1000"),
+        ({"rate": -1}, "below 0"),
+        ({"warm_up": WarmUp(start=date(2026, 11, 26), growth=0.5)}, "warm_up"),
+        ({"domains": {"gmail.com": 0}}, "domains"),
+        ({"domains": {"two words": 1}}, "domains"),
+        ({"bounce_domain": "a@b.org"}, "bounce_domain"),
+        ({"redirect_all": "everybody"}, "redirect_all"),
+        ({"cfbl_address": "a@b.org\r\nBcc: c@d.org"}, "cfbl_address"),
+        ({"unsubscribe_address": "unsubscribe@b.example.org"}, "short name"),
+        ({"precedence": "junk\r\n"}, "precedence"),
+        ({"dkim": Dkim(domain="a b", selector="s", key="secret-word")}, "dkim"),
+        ({"host": "smtp.example.org", "servers": {"one": Server(host="smtp.example.org")}}, "both there"),
+        ({"servers": {"one": Server(host="smtp.example.org", security="none")}}, "servers: one: security"),
+    ],
+)
+def test_what_cannot_work_is_refused_by_name(changes: dict[str, Any], text: str) -> None:
+    with pytest.raises(UserError, match=text) as caught:
+        Options(**changes)
+    assert "secret-word" not in str(caught.value)
+
+
+def test_several_servers_are_known_by_their_names_and_one_by_its_host() -> None:
+    several = {"one": Server(host="a.example"), "two": Server(host="b.example")}
+    assert Options(servers=several).each() == several
+    assert list(Options(host="smtp.example.org").each()) == ["smtp.example.org"]
