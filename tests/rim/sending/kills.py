@@ -80,11 +80,16 @@ class Account:
         return "\n".join(lines)
 
 
-def kill_again_and_again(scene: Scene, *, kills: int, random: Random, **order: Any) -> Account:
-    """Kill a send *kills* times at random instants, start it again each time, and let it come to its end."""
+def kill_again_and_again(
+    scene: Scene, *, kills: int, random: Random, aims: Sequence[str] = AIMS, **order: Any
+) -> Account:
+    """Kill a send *kills* times, start it again each time, and let it come to its end.
+
+    Each instant is random: somewhat after a random one of the steps *aims*.
+    """
     account = Account()
     while len(account.kills) < kills and not account.exits:
-        _one(scene, account, kills - len(account.kills), random, order)
+        _one(scene, account, _Plan(random, aims, kills - len(account.kills)), order)
     if not account.exits:
         account.exits.append(scene.finish(**order)[0])
         scene.settle()
@@ -97,15 +102,22 @@ def history(scene: Scene, account: Account, **changes: Any) -> History:
     return scene.history(**({"kills": kills, "exits": account.exits} | changes))
 
 
-def _one(scene: Scene, account: Account, kills_left: int, random: Random, order: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    random: Random
+    aims: Sequence[str]
+    kills_left: int
+
+
+def _one(scene: Scene, account: Account, plan: _Plan, order: dict[str, Any]) -> None:
     """Start a sender, let it take some steps, and kill it, unless it came to its end before."""
-    aim = random.choice(AIMS)
+    aim = plan.random.choice(plan.aims)
     sender = scene.start(scene.order(**order))
-    steps = _followed(scene, aim, times=1 if aim in ONCE else _times(scene, kills_left, random))
+    steps = _followed(scene, aim, times=1 if aim in ONCE else _times(scene, plan))
     if steps and steps[-1].what == "ended":
         account.exits.append(int(steps[-1].rest))
         return
-    _spin(random.uniform(0, LATE_SECONDS))
+    _spin(plan.random.uniform(0, LATE_SECONDS))
     sender.signal(SIGKILL)
     code, more = scene.ended(sender)
     steps += more + scene.settle()
@@ -115,10 +127,10 @@ def _one(scene: Scene, account: Account, kills_left: int, random: Random, order:
         account.exits.append(code)
 
 
-def _times(scene: Scene, kills_left: int, random: Random) -> int:
+def _times(scene: Scene, plan: _Plan) -> int:
     """Give how many mails to allow, so that about as many are left for each of the kills to come."""
     owed = len(scene.rows(states=OPEN))
-    return random.randint(1, max(1, 2 * owed // (kills_left + 2)))
+    return plan.random.randint(1, max(1, 2 * owed // (plan.kills_left + 2)))
 
 
 def _followed(scene: Scene, aim: str, *, times: int) -> list[Step]:
