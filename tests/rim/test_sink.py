@@ -34,9 +34,12 @@ class Sink:
 def running(folder: Path, *options: str) -> Iterator[Sink]:
     command = [sys.executable, "-m", "vesicle.testing.sink", str(folder / "record"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        yield Sink(process, folder / "record")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 0
+        try:
+            yield Sink(process, folder / "record")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
 
 
 @contextmanager

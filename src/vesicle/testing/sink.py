@@ -160,10 +160,10 @@ class Talk(asyncio.Protocol):
         found = _MESSAGE_ID.search(body)
         self._message_id = found[1].decode() if found else ""
         self._is_in_body, self._is_busy = False, True
-        self._go("dot")
         manners = self._sink.manners
         if manners.keeps_first:
             self._sink.keep(self._message_id, self._recipient)
+        self._go("dot")
         if manners.delay:
             wait = self._sink.random.uniform(0, manners.delay)
             asyncio.get_running_loop().call_later(wait, self._accept)

@@ -39,12 +39,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came of one crash point, after the sender was started again."""
+    """What came of one crash point: the sender's exit code, and all the rest after it was started again."""
 
     point: Point
     code: int
     summary: Summary
     violations: Sequence[Violation]
+
+    @property
+    def is_fault(self) -> bool:
+        """Tell whether the sender ended by an error that nobody foresaw."""
+        return self.code == 1
 
 
 def has_strace() -> bool:
@@ -120,15 +125,19 @@ def attached(strace: Sequence[str]) -> Iterator[None]:
 
 def table(found: Sequence[Found]) -> str:
     """Give the crash points and what came of them, by call and fault."""
-    head = "| call | fault | crash points | duplicates | lost | unknown (really not sent) |"
-    lines = [head, "|---|---|---|---|---|---|"]
+    head = (
+        "| call | fault | crash points | duplicates | lost | unknown (really not sent) | ended by a fault |"
+    )
+    lines = [head, "|---|---|---|---|---|---|---|"]
     for call, fault in dict.fromkeys((one.point.call, one.point.fault) for one in found):
-        mine = [one.summary for one in found if (one.point.call, one.point.fault) == (call, fault)]
+        mine = [one for one in found if (one.point.call, one.point.fault) == (call, fault)]
         lines.append(_line(call, fault.partition("=")[2], mine))
-    return "\n".join([*lines, _line("all", "", [one.summary for one in found])])
+    return "\n".join([*lines, _line("all", "", found)])
 
 
-def _line(call: str, fault: str, mine: Sequence[Summary]) -> str:
-    duplicates, lost = sum(one.duplicates for one in mine), sum(one.lost for one in mine)
-    unknown, unsent = sum(one.unknown for one in mine), sum(one.unsent for one in mine)
-    return f"| {call} | {fault} | {len(mine)} | {duplicates} | {lost} | {unknown} ({unsent}) |"
+def _line(call: str, fault: str, mine: Sequence[Found]) -> str:
+    ends = [one.summary for one in mine]
+    duplicates, lost = sum(one.duplicates for one in ends), sum(one.lost for one in ends)
+    unknown, unsent = sum(one.unknown for one in ends), sum(one.unsent for one in ends)
+    faults = sum(one.is_fault for one in mine)
+    return f"| {call} | {fault} | {len(mine)} | {duplicates} | {lost} | {unknown} ({unsent}) | {faults} |"

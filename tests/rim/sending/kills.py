@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from signal import SIGKILL
+from time import perf_counter
 from typing import Any
 
 from tests.rim.sending.invariants import History
@@ -24,16 +25,24 @@ PHASES = (
     "between two mails",
 )
 BETWEEN_354_AND_REPLY = PHASES[4:7]
-STEPS_OF_A_MAIL = 5
-"""`mail`, `rcpt`, `data`, `dot`, `reply`."""
+AIMS = ("pid", "opened", "recovered", "open", "data", "dot", "reply")
+"""The steps that kills are aimed at, each as often as the others."""
+ONCE = AIMS[:4]
+LATE_SECONDS = 0.004
+"""A kill comes up to so long after the step it is aimed at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kill:
-    """One kill: the phase of each connection, and how many connections were open."""
+    """One kill: how many connections were in each phase, how many open, and to whom mails were being sent.
+
+    A connection whose next mail is on its way while the last is not yet written down is in two phases. A
+    sender that is killed before it has recovered leaves *sending* as the one before it did.
+    """
 
     phases: "Counter[str]"
     connections: int
+    sending: frozenset[str]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +56,20 @@ class Account:
         """Count the kills at which a connection was in one of *phases*."""
         return sum(1 for kill in self.kills if any(kill.phases[phase] for phase in phases))
 
+    @property
+    def in_doubt(self) -> frozenset[str]:
+        """Name all to whom a mail was being sent at a kill."""
+        return frozenset().union(*(kill.sending for kill in self.kills))
+
+    @property
+    def worst(self) -> int:
+        """Give by how much the mails in doubt exceeded the open connections at a kill, at most."""
+        before = [frozenset[str](), *(kill.sending for kill in self.kills)]
+        over = (
+            len(kill.sending - old) - kill.connections for kill, old in zip(self.kills, before, strict=False)
+        )
+        return max(over, default=0)
+
     def table(self) -> str:
         """Give the kills and the connections per phase."""
         lines = ["| phase | kills | connections |", "|---|---|---|"]
@@ -57,11 +80,16 @@ class Account:
         return "\n".join(lines)
 
 
-def kill_again_and_again(scene: Scene, *, kills: int, random: Random, **order: Any) -> Account:
-    """Kill a send *kills* times at random instants, start it again each time, and let it come to its end."""
+def kill_again_and_again(
+    scene: Scene, *, kills: int, random: Random, aims: Sequence[str] = AIMS, **order: Any
+) -> Account:
+    """Kill a send *kills* times, start it again each time, and let it come to its end.
+
+    Each instant is random: somewhat after a random one of the steps *aims*.
+    """
     account = Account()
     while len(account.kills) < kills and not account.exits:
-        _one(scene, account, kills - len(account.kills), random, order)
+        _one(scene, account, _Plan(random, aims, kills - len(account.kills)), order)
     if not account.exits:
         account.exits.append(scene.finish(**order)[0])
         scene.settle()
@@ -74,13 +102,22 @@ def history(scene: Scene, account: Account, **changes: Any) -> History:
     return scene.history(**({"kills": kills, "exits": account.exits} | changes))
 
 
-def _one(scene: Scene, account: Account, kills_left: int, random: Random, order: dict[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    random: Random
+    aims: Sequence[str]
+    kills_left: int
+
+
+def _one(scene: Scene, account: Account, plan: _Plan, order: dict[str, Any]) -> None:
     """Start a sender, let it take some steps, and kill it, unless it came to its end before."""
+    aim = plan.random.choice(plan.aims)
     sender = scene.start(scene.order(**order))
-    steps = _followed(scene, _length(scene, kills_left, random))
-    if steps[-1].what == "ended":
+    steps = _followed(scene, aim, times=1 if aim in ONCE else _times(scene, plan))
+    if steps and steps[-1].what == "ended":
         account.exits.append(int(steps[-1].rest))
         return
+    _spin(plan.random.uniform(0, LATE_SECONDS))
     sender.signal(SIGKILL)
     code, more = scene.ended(sender)
     steps += more + scene.settle()
@@ -90,29 +127,48 @@ def _one(scene: Scene, account: Account, kills_left: int, random: Random, order:
         account.exits.append(code)
 
 
-def _length(scene: Scene, kills_left: int, random: Random) -> int:
-    """Give how many steps to allow, so that about as much is left for each of the kills to come."""
+def _times(scene: Scene, plan: _Plan) -> int:
+    """Give how many mails to allow, so that about as many are left for each of the kills to come."""
     owed = len(scene.rows(states=OPEN))
-    share = max(1, STEPS_OF_A_MAIL * owed // (kills_left + 2))
-    return random.randint(1, 2 * share)
+    return plan.random.randint(1, max(1, 2 * owed // (plan.kills_left + 2)))
 
 
-def _followed(scene: Scene, length: int) -> list[Step]:
-    steps = [scene.told.next()]
-    while len(steps) < length and steps[-1].what != "ended":
+def _followed(scene: Scene, aim: str, *, times: int) -> list[Step]:
+    """Wait until a sender, which has told its `pid` already, takes a step for that many times, or ends."""
+    steps: list[Step] = []
+    left = times - (aim == "pid")
+    while left > 0:
         steps.append(scene.told.next())
+        left = 0 if steps[-1].what == "ended" else left - (steps[-1].what == aim)
     return steps
 
 
+def _spin(seconds: float) -> None:
+    """Let that time pass to the microsecond."""
+    until = perf_counter() + seconds
+    while perf_counter() < until:
+        pass
+
+
 def _judged(scene: Scene, steps: Sequence[Step]) -> Kill:
-    """Tell in which phase each connection was, by what the sink saw last and what the ledger says now."""
+    """Tell in which phases each connection was, by what the sink saw last and what the ledger says now."""
     state = {row.recipient: row.state for row in scene.rows()}
-    greeted = {step.who for step in steps if step.what == "noop"}
-    ends = [step for step in steps if step.what == "gone" and step.who not in greeted]
+    ours = {step.who for step in steps if step.what == "noop"}
+    ends = [step for step in steps if step.what == "gone" and step.who not in ours]
+    replied = {step.who: step.rest for step in steps if step.what == "reply"}
     phases = Counter(_phase(step, state) for step in ends)
+    # With the next envelope on its way, the sink saw the last reply before the step it saw last.
+    phases[PHASES[7]] += sum(
+        1
+        for step in ends
+        if state.get(replied.get(step.who, "")) is State.SENDING
+        and not step.rest.startswith("reply")
+        and replied[step.who] != step.rest.partition(" ")[2]
+    )
     if not ends:
         phases[PHASES[1] if State.TAKEN in state.values() else PHASES[0]] = 1
-    return Kill(phases=phases, connections=len(ends))
+    sending = frozenset(name for name, one in state.items() if one is State.SENDING)
+    return Kill(phases=phases, connections=len(ends), sending=sending)
 
 
 def _phase(end: Step, state: dict[str, State]) -> str:

@@ -177,8 +177,10 @@ class Scene:
         return Sender(int(self.told.until(is_step("pid"))[-1].who), nursery)
 
     def ended(self, sender: Sender) -> tuple[int, list[Step]]:
-        """Wait for the end of *sender*; give its exit code and the steps until then."""
-        steps = self.told.until(is_step("ended", str(sender.pid)))
+        """Wait for the end of *sender*, also by a fault; give its exit code and the steps until then."""
+        steps = [self.told.next()]
+        while not is_step("ended", str(sender.pid))(steps[-1]):
+            steps.append(self.told.next())
         return int(steps[-1].rest), steps
 
     def finish(self, **changes: Any) -> tuple[int, list[Step]]:

@@ -19,15 +19,15 @@ from vesicle.model.delivery import Gate, State
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts and signals are what is tested")
 
 PEOPLE = 300
-FULL = 2 << 20
+SIZE = 16 << 20
 SLOW = ("--delay", "0.02")
 
 
 @contextmanager
 def small_disk(path: Path) -> Iterator[None]:
-    """Put a file system of 2 MiB at *path*."""
+    """Put a file system of 16 MiB at *path*."""
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={FULL}", "tmpfs", str(path)], check=False, capture_output=True
+        ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(path)], check=False, capture_output=True
     )
     if mounted.returncode:
         pytest.skip("a small file system cannot be mounted here")

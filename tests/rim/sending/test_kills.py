@@ -10,6 +10,8 @@ from tests.rim.sending.invariants import summary, violations
 from tests.rim.sending.kills import BETWEEN_354_AND_REPLY, Account, history, kill_again_and_again
 from tests.rim.sending.scene import Scene, is_step
 
+from vesicle.model.delivery import State
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="SIGKILL and what the kernel closes then")
 
 PEOPLE = 300
@@ -30,6 +32,8 @@ def test_row_01_killed_at_random_instants_loses_nobody_and_sends_nothing_twice(
     found = summary(past)
     assert (found.duplicates, found.lost) == (0, 0)
     assert found.sent + found.unknown == PEOPLE - 3
+    assert account.worst <= 0
+    assert {row.recipient for row in past.rows if row.state is State.UNKNOWN} == account.in_doubt
 
 
 def test_the_unknown_go_out_again_when_the_operator_asks(tmp_path: Path) -> None:
@@ -44,11 +48,15 @@ def test_the_unknown_go_out_again_when_the_operator_asks(tmp_path: Path) -> None
     assert (found.sent, found.unknown, found.lost) == (PEOPLE, 0, 0)
 
 
-@pytest.mark.parametrize(("ledger", "invariant"), [("no-intent", "I2"), ("too-soon", "I3")])
-def test_the_harness_finds_a_ledger_that_is_wrong(tmp_path: Path, ledger: str, invariant: str) -> None:
+@pytest.mark.parametrize(
+    ("ledger", "step", "invariant"), [("no-intent", "dot", "I2"), ("too-soon", "data", "I3")]
+)
+def test_the_harness_finds_a_ledger_that_is_wrong(
+    tmp_path: Path, ledger: str, step: str, invariant: str
+) -> None:
     """Without the intent a killed sender sends twice; with `sent` before the reply it loses people."""
     with Scene(tmp_path, people=PEOPLE, sink=SINK) as scene:
-        account = kill_again_and_again(scene, kills=KILLS, random=Random(3), ledger=ledger)
+        account = kill_again_and_again(scene, kills=20, random=Random(3), aims=(step,), ledger=ledger)
         past = history(scene, account)
     assert invariant in {one.name for one in violations(past)}
 
