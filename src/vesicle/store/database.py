@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from vesicle.model.errors import TemporaryFailure, UserError, VesicleError
+from vesicle.model.errors import DiskFailure, TemporaryFailure, UserError, VesicleError
 from vesicle.model.problem import Place, Problem
 from vesicle.store.migrations import MIGRATIONS, Migration, migrate
 from vesicle.store.moves import SETTING_UP
@@ -68,6 +68,16 @@ class Database:
                 for statement in SETTING_UP:
                     self._driver.cursor().execute(statement)
             yield self._driver.driver_connection
+
+    def check(self) -> None:
+        """See that the file is whole; raises UserError, which points to a backup, where it is not."""
+        try:
+            with self.reading() as connection:
+                said = list(connection.exec_driver_sql("PRAGMA quick_check(1)").scalars())
+        except DiskFailure as error:
+            raise _damaged(self.path, str(error)) from error
+        if said != ["ok"]:
+            raise _damaged(self.path, "; ".join(map(str, said)))
 
     def close(self) -> None:
         """Close every connection."""
@@ -185,6 +195,22 @@ def _named_failures(engine: Engine) -> Iterator[None]:
         raise TemporaryFailure(f"{engine.url.database}: {error.orig}") from error
     except engine.dialect.loaded_dbapi.OperationalError as error:
         raise TemporaryFailure(f"{engine.url.database}: {error}") from error
+    except (DatabaseError, engine.dialect.loaded_dbapi.DatabaseError) as error:
+        # Every other kind of error of a database is a class of its own below this one.
+        if type(error) not in (DatabaseError, engine.dialect.loaded_dbapi.DatabaseError):
+            raise
+        cause = getattr(error, "orig", None) or error
+        raise DiskFailure(f"{engine.url.database}: {cause}: restore it from a backup") from error
+
+
+def _damaged(file: Path, what: str) -> UserError:
+    problem = Problem(
+        code="database.damaged",
+        text=f"the database is damaged: {what}",
+        where=Place(file=str(file)),
+        mend="restore it from a backup",
+    )
+    return UserError([problem])
 
 
 def _unusable(file: Path, error: Exception) -> UserError:

@@ -61,6 +61,18 @@ def replace_text(path: Path, text: str) -> None:
     else:
         os.chmod(draft.name, 0o644)
     os.replace(draft.name, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a new name in *folder* survive a power cut; Windows keeps names by itself and opens no folder."""
+    if os.name != "posix":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def create_text(path: Path, text: str) -> bool:

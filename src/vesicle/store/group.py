@@ -162,7 +162,9 @@ class GroupCommit(Generic[Asked, Told]):
                 move.done.keep(next(answered) if move.asked is not None else True)
 
     def _refuse(self, moves: Sequence[_Move[Asked, Told]], error: Exception) -> None:
-        if "disk I/O error" in str(error):
+        if isinstance(error, DiskFailure):
+            self._broken = error
+        elif "disk I/O error" in str(error):
             self._broken = DiskFailure(f"{error}: look at the disk, then start again")
         kind = DiskFailure if self._broken else TemporaryFailure
         with self._condition:

@@ -106,7 +106,9 @@ class SqlLedger:
         """End every lease but ours: for a sender that knows it is the only one alive.
 
         Where the database is an older copy of itself, whatever is open is held until a person resumes it.
+        Raises UserError where the database is damaged.
         """
+        self._database.check()
         with self._database.writing() as connection:
             settle_others(connection, self._hand.token, now=now)
             close_done(connection)

@@ -1,0 +1,1 @@
+"""The tests. A package by itself, since packages that others install can be called tests too."""
