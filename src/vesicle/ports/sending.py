@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
 from vesicle.model.meter import Meter
@@ -18,8 +18,16 @@ Answer = TypeVar("Answer")
 class Pledge(Protocol):
     """An answer that is on its way."""
 
+    def done(self) -> bool:
+        """Tell whether the answer is there."""
+        ...
+
     def result(self) -> bool:
         """Wait for the answer; TemporaryFailure or DiskFailure where there is none."""
+        ...
+
+    def add_done_callback(self, call: Callable[[Any], None], /) -> None:
+        """Let *call* be called, in whatever thread, when the answer is there; it may be called twice."""
         ...
 
 

@@ -22,13 +22,25 @@ GATHERING_SECONDS = 0.001
 class Promise:
     """A `ports.Pledge`: a lock that is let go when the answer is there, which costs a tenth of a future."""
 
-    __slots__ = ("_answer", "_error", "_lock")
+    __slots__ = ("_answer", "_call", "_error", "_is_done", "_lock")
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._lock.acquire()
         self._answer = False
         self._error: Exception | None = None
+        self._is_done = False
+        self._call: Callable[[Promise], None] | None = None
+
+    def done(self) -> bool:
+        """Tell whether the answer is there."""
+        return self._is_done
+
+    def add_done_callback(self, call: "Callable[[Promise], None]", /) -> None:
+        """Let *call* be called when the answer is there; of two threads at once both may call it."""
+        self._call = call
+        if self._is_done:
+            call(self)
 
     def result(self) -> bool:
         """Wait for the answer; raise the error where there is one instead."""
@@ -41,12 +53,18 @@ class Promise:
     def keep(self, answer: bool) -> None:
         """Give the answer."""
         self._answer = answer
-        self._lock.release()
+        self._finish()
 
     def breach(self, error: Exception) -> None:
         """Say that there will be no answer."""
         self._error = error
+        self._finish()
+
+    def _finish(self) -> None:
+        self._is_done = True
         self._lock.release()
+        if self._call is not None:
+            self._call(self)
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ from threading import Condition, Event, Lock
 from time import monotonic
 
 from vesicle.deliver.email.relay import Relay
+from vesicle.deliver.email.strands import Strand, strand
 from vesicle.model.delivery import Delivery
 
 # A server that takes nothing for so long (seconds) no longer holds the others up.
@@ -15,11 +16,10 @@ _PATIENCE = 1.0
 class _Queue:
     """What waits for one server, and how much it was given so far."""
 
-    def __init__(self, relay: Relay, lock: Lock) -> None:
+    def __init__(self, relay: Relay) -> None:
         self.relay = relay
         self.waiting: deque[Delivery] = deque()
-        self.work = Condition(lock)
-        self.idle = 0
+        self.idle: deque[Strand] = deque()
         self.given = 0
         self.popped_at = monotonic()
         # Enough for every connection to find its next mail at once.
@@ -51,7 +51,7 @@ class Belt:
     def __init__(self, relays: Sequence[Relay]) -> None:
         self._lock = Lock()
         self._room = Condition(self._lock)
-        self._queues = {relay.name: _Queue(relay, self._lock) for relay in relays}
+        self._queues = {relay.name: _Queue(relay) for relay in relays}
         self._in_hand = 0
         self._is_closed = False
         self._stopped = Event()
@@ -80,14 +80,17 @@ class Belt:
             return queue.relay
 
     def take(self, relay: Relay) -> Delivery | None:
-        """Wait for the next delivery for *relay*; None where none will come."""
-        queue = self._queues[relay.name]
-        with self._lock:
-            while not queue.waiting and not self._is_over(queue):
-                queue.idle += 1
-                queue.work.wait()
-                queue.idle -= 1
-            return self._popped(queue)
+        """Wait, in a strand, for the next delivery for *relay*; None where none will come."""
+        queue, running = self._queues[relay.name], strand()
+        while True:
+            with self._lock:
+                if queue.waiting or self._is_over(queue) or running is None:
+                    return self._popped(queue)
+                queue.idle.append(running)
+            running.park()
+            with self._lock:
+                if running in queue.idle:
+                    queue.idle.remove(running)
 
     def poll(self, relay: Relay) -> Delivery | None:
         """Give the next delivery for *relay* where one is there."""
@@ -122,7 +125,7 @@ class Belt:
     def is_short_of_hands(self, relay: Relay) -> bool:
         """Tell whether more waits for *relay* than there are idle connections."""
         queue = self._queues[relay.name]
-        return len(queue.waiting) > queue.idle
+        return len(queue.waiting) > len(queue.idle)
 
     def close(self) -> None:
         """Say that no more will come from the feed."""
@@ -138,7 +141,10 @@ class Belt:
 
     def pause(self, seconds: float) -> None:
         """Let that time pass, or less where nothing more is to be begun."""
-        self._stopped.wait(seconds)
+        if running := strand():
+            running.park(monotonic() + seconds)
+        else:
+            self._stopped.wait(seconds)
 
     def left(self) -> list[Delivery]:
         """Empty the queues and give what was in them."""
@@ -159,7 +165,7 @@ class Belt:
         queue.waiting.append(delivery)
         queue.given += 1
         if queue.idle:
-            queue.work.notify()
+            queue.idle.popleft().unpark()
 
     def _popped(self, queue: _Queue) -> Delivery | None:
         if self._stopped.is_set() or not queue.waiting:
@@ -197,5 +203,6 @@ class Belt:
 
     def _wake(self) -> None:
         for queue in self._queues.values():
-            queue.work.notify_all()
+            while queue.idle:
+                queue.idle.popleft().unpark()
         self._room.notify_all()

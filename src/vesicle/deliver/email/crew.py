@@ -1,14 +1,14 @@
-"""The threads of one run: one that feeds, and one for each connection."""
+"""The people of one run: the thread that feeds, and a strand for each connection."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from threading import Thread
 from time import monotonic
 
 from vesicle.deliver.email.belt import Belt
 from vesicle.deliver.email.relay import Relay
+from vesicle.deliver.email.strands import Loop, Task
 from vesicle.deliver.email.worker import Worker
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import TemporaryFailure, VesicleError
@@ -31,24 +31,12 @@ class Watch:
     grace: float
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Hand:
-    """One connection and its thread, and what made it end."""
+    """One connection, and how far it is."""
 
     worker: Worker
-    thread: Thread = field(init=False)
-    error: BaseException | None = None
-
-    def __post_init__(self) -> None:
-        # A daemon: one that still waits for a server to answer its connecting must not hold up the exit.
-        self.thread = Thread(target=self._run, name="smtp", daemon=True)
-        self.thread.start()
-
-    def _run(self) -> None:
-        try:
-            self.worker.run()
-        except Exception as error:
-            self.error = error
+    task: Task
 
 
 class Crew:
@@ -62,6 +50,7 @@ class Crew:
         self._relays = relays
         self._watch = watch
         self._hands: list[_Hand] = []
+        self._loop = Loop()
         self._error: BaseException | None = None
         self._renewed = monotonic()
         self._looked = 0.0
@@ -80,6 +69,7 @@ class Crew:
         try:
             self._see_out(ledger)
         finally:
+            self._loop.close()
             self._settle(ledger)
         if self._error:
             raise self._error
@@ -101,7 +91,8 @@ class Crew:
         if self._belt.is_short_of_hands(relay) and relay.error is None:
             working = sum(1 for hand in self._hands if hand.worker.relay is relay)
             if working < relay.most:
-                self._hands.append(_Hand(self._hire(relay)))
+                worker = self._hire(relay)
+                self._hands.append(_Hand(worker, self._loop.spawn(worker.run)))
 
     def _is_over(self, ledger: Ledger) -> bool:
         """Tell whether nothing more is to be taken; now and then see to the connections and the leases."""
@@ -116,10 +107,11 @@ class Crew:
 
     def _collect(self) -> None:
         """Let go of the connections that have ended, and of the run where one of them says so."""
-        for hand in [hand for hand in self._hands if not hand.thread.is_alive()]:
+        self._loop.ended.clear()
+        for hand in [hand for hand in self._hands if hand.task.is_done]:
             self._hands.remove(hand)
-            if hand.error:
-                self._fail(hand.error)
+            if hand.task.error:
+                self._fail(hand.task.error)
 
     def _fail(self, error: BaseException) -> None:
         """Begin nothing more because of *error*; what is in hand goes on to its end."""
@@ -139,7 +131,7 @@ class Crew:
         """Wait for every connection to finish what it has in hand, but no longer than the grace."""
         is_cut = False
         while self._hands:
-            self._hands[0].thread.join(_NAP)
+            self._loop.ended.wait(_NAP)
             self._collect()
             if not self._is_over(ledger):
                 for relay in self._relays:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vesicle.deliver.email.options import Algorithm, Dkim
+from vesicle.deliver.email.strands import kept
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Place, Problem
 
@@ -101,7 +102,7 @@ class _Pool:
         """Give the seal of *told*."""
         if not self._is_broken:
             try:
-                return self._started().submit(_seal, told).result()
+                return kept(self._started().submit(_seal, told))
             except BrokenProcessPool:
                 self._is_broken = True
                 _log.warning("deliver.dkim-processes-died")

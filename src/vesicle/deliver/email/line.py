@@ -3,11 +3,12 @@
 import re
 import ssl
 from contextlib import suppress
-from select import POLLIN, POLLOUT, poll
+from select import select
 from socket import SHUT_RDWR, socket
 from time import monotonic
 
 from vesicle.deliver.email.replies import NotSmtp, Reply
+from vesicle.deliver.email.strands import READ, WRITE, strand
 
 # A reply line has at most 512 bytes (RFC 5321, section 4.5.3.1.5); servers that write more exist.
 _LONGEST_LINE = 4096
@@ -38,7 +39,7 @@ class Line:
             try:
                 left = left[self._sock.send(left) :]
             except _NOT_YET as error:
-                self._wait(_wanted(error, POLLOUT), until)
+                self._wait(_wanted(error, WRITE), until)
 
     def reply(self, *, within: float) -> Reply:
         """Read one reply; NotSmtp where what comes is none, or is too long."""
@@ -101,12 +102,10 @@ class Line:
             seen = len(self._buffer)
             if seen > _LONGEST_LINE:
                 raise NotSmtp(f"the server sent a line without an end: {_shown(bytes(self._buffer))}")
-            if not self._has_pending():
-                self._wait(POLLIN, until)
             try:
                 self._buffer += self._received()
             except _NOT_YET as error:
-                self._wait(_wanted(error, POLLIN), until)
+                self._wait(_wanted(error, READ), until)
             # Even where there is always a byte more, time passes.
             _left(until)
         line = bytes(self._buffer[:end])
@@ -126,23 +125,25 @@ class Line:
             self._sock.settimeout(0)
             self._is_lent = False
 
-    def _has_pending(self) -> bool:
-        """Tell whether bytes were taken off the wire that nobody has read."""
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
-
     def _wait(self, wanted: int, until: float) -> None:
         """Wait until the socket is ready, or raise TimeoutError."""
-        poller = poll()
-        poller.register(self._sock, wanted)
-        poller.poll(_left(until) * 1000)
+        if running := strand():
+            running.ready(self._sock, wanted, until)
+        else:
+            select(
+                [self._sock] if wanted == READ else [],
+                [self._sock] if wanted == WRITE else [],
+                [],
+                _left(until),
+            )
         _left(until)
 
 
 def _wanted(error: OSError, usual: int) -> int:
     """Give what to wait for: an encrypted line may have to read before it can write, and vice versa."""
     if isinstance(error, ssl.SSLWantReadError):
-        return POLLIN
-    return POLLOUT if isinstance(error, ssl.SSLWantWriteError) else usual
+        return READ
+    return WRITE if isinstance(error, ssl.SSLWantWriteError) else usual
 
 
 def _left(until: float) -> float:

@@ -11,6 +11,7 @@ from vesicle.deliver.email.picker import Book, Job, Picker
 from vesicle.deliver.email.relay import Relay
 from vesicle.deliver.email.replies import Reply, Step
 from vesicle.deliver.email.session import Session
+from vesicle.deliver.email.strands import elsewhere, kept
 from vesicle.model.errors import OutsideError, TemporaryFailure
 from vesicle.ports import Clock, Ledger
 
@@ -103,7 +104,7 @@ class Worker:
             return session
         self._leave()
         try:
-            self._session = self.relay.open()
+            self._session = elsewhere(self.relay.open)
         except OutsideError:
             self._give_back(job)
             return None
@@ -122,7 +123,7 @@ class Worker:
         except OSError as error:
             lost = error
         self._following = self._next_for(session)
-        if not begun.result():
+        if not kept(begun):
             session.drop()
             self._job = None
             self._round.ledger.release([job.delivery])
