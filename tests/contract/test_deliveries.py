@@ -92,6 +92,24 @@ def test_cancelling_skips_what_is_owed_and_lets_what_is_in_hand_end(
     assert mixed.take("bluesky", limit=9, now=NOW, lease=LEASE) == []
 
 
+@pytest.mark.parametrize("way", ["given back", "deferred", "lost"])
+def test_what_was_in_hand_of_a_cancelled_issue_is_not_owed_again(
+    mixed: Ledger, operator: Deliveries, reason: Callable[[str], str], way: str
+) -> None:
+    operator.settle_unknown("issue", resend=False, now=NOW)
+    (taken,) = mixed.take("email", limit=1, now=NOW, lease=LEASE)
+    operator.cancel("issue", now=NOW)
+    if way == "given back":
+        mixed.release([taken])
+    elif way == "deferred":
+        mixed.end(taken, ended(State.DEFERRED))
+    mixed.take("email", limit=9, now=NOW + LEASE, lease=LEASE)
+    mixed.take("email", limit=9, now=NOW + timedelta(days=1), lease=LEASE)
+    assert reason(taken.key) == "cancelled"
+    assert set(counts(mixed)) == {State.SENT, State.FAILED, State.SKIPPED}
+    assert mixed.tally("issue").is_done
+
+
 def test_what_was_cancelled_cannot_be_resumed(mixed: Ledger, operator: Deliveries) -> None:
     operator.cancel("issue", now=NOW)
     with pytest.raises(UserError, match="cancelled"):

@@ -20,8 +20,13 @@ STATES = ("pending", "taken", "sending", "deferred", "failed", "unknown", "skipp
     type=click.Choice(["resend", "skip"]),
     help="What to do with those of whom it is not known: send once more, or leave them.",
 )
+@click.option(
+    "--compact", is_flag=True, help="Of an issue that is done, keep who got it and why others did not."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line each.")
-def command(issue: str, *, states: tuple[str, ...], resume_unknown: str | None, as_json: bool) -> None:
+def command(
+    issue: str, *, states: tuple[str, ...], resume_unknown: str | None, compact: bool, as_json: bool
+) -> None:
     """Say of ISSUE how many are in each state, and who did not get it and why.
 
     \b
@@ -48,6 +53,12 @@ def command(issue: str, *, states: tuple[str, ...], resume_unknown: str | None, 
         number = app.deliveries.settle_unknown(issue, resend=resend, now=app.clock())
         told = "owed again" if resend else "left as they are"
         click.echo(f"{counted(number, 'delivery', 'deliveries')} whose outcome is unknown: {told}.")
+        return
+    if compact:
+        number = app.deliveries.compact(issue)
+        click.echo(
+            f"{issue}: {counted(number, 'delivery', 'deliveries')} compacted; what servers said is gone."
+        )
         return
     chosen = {State(name) for name in states} or set(State) - {State.SENT}
     rows = app.deliveries.undelivered(issue, chosen)

@@ -12,9 +12,9 @@ from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.gates import hold, known_as, set_gate
+from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
 
-_CANCELLED = "cancelled"
 _NOT_AGAIN = "unknown, not sent again"
 
 
@@ -42,7 +42,7 @@ class SqlDeliveries:
         with self._database.writing() as connection:
             known = known_as(connection, slug)
             set_gate(connection, slug, Gate.CANCELLED)
-            return _skip(connection, known.id, (State.PENDING, State.DEFERRED), why=_CANCELLED, now=now)
+            return _skip(connection, known.id, (State.PENDING, State.DEFERRED), why=CANCELLED, now=now)
 
     def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
         """Yield the deliveries in *states*, in the order they were written down, in short transactions."""

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 from vesicle.model.delivery import Gate, State
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.store.columns import ticks
+from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import STATES, STATUSES, deliveries, frozen, is_pending, leases
 
 _OPEN_GATES = tuple(gate for gate in Gate if gate.is_open)
@@ -132,6 +133,14 @@ def _settle(connection: Connection, which: object, *, now: datetime) -> None:
         connection.execute(owed)
         connection.execute(lost)
         connection.execute(delete(leases).where(leases.c.token == token))
+    if ended:
+        _skip_cancelled(connection, now)
+
+
+def _skip_cancelled(connection: Connection, now: datetime) -> None:
+    cancelled = select(frozen.c.id).where(frozen.c.gate == Gate.CANCELLED, frozen.c.is_open.is_(True))
+    owed = update(deliveries).where(deliveries.c.frozen_id.in_(cancelled), is_pending)
+    connection.execute(owed.values(state=State.SKIPPED, reason=CANCELLED, at=now))
 
 
 def _recall_deferred(connection: Connection, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from vesicle.model.delivery import Delivery, Outcome, State
+from vesicle.model.delivery import Delivery, Gate, Outcome, State
 from vesicle.store.columns import ticks
 from vesicle.store.packing import pack_receipt
 from vesicle.store.tables import GATES, STATES
@@ -20,8 +20,12 @@ Begin = tuple[int, int, int, int, int, int]
 Change = tuple[int, int, int, int, int, int | None, int | None, int | None, str | None, str | None]
 """Issue, person, attempts, token; then the new state, token, time to try again, moment, reason, receipt."""
 
+CANCELLED = "cancelled"
+"""Why a delivery of a cancelled issue was skipped."""
+
 _PENDING, _TAKEN, _SENDING = STATES[State.PENDING], STATES[State.TAKEN], STATES[State.SENDING]
 _SENT, _UNKNOWN = STATES[State.SENT], STATES[State.UNKNOWN]
+_DEFERRED, _SKIPPED = STATES[State.DEFERRED], STATES[State.SKIPPED]
 _OPEN_GATES = ", ".join(str(code) for gate, code in GATES.items() if gate.is_open)
 
 _SAME = """
@@ -45,10 +49,16 @@ _MAY_END = f"""
     (d.state = {_TAKEN} OR (d.state = {_SENDING} AND m.value ->> 4 <> {_PENDING})
      OR (d.state = {_UNKNOWN} AND m.value ->> 4 = {_SENT}))
     """
+# What would be owed again, had its issue not been cancelled meanwhile.
+_IS_GONE = f"""
+    (m.value ->> 4 IN ({_PENDING}, {_DEFERRED})
+     AND EXISTS (SELECT 1 FROM frozen WHERE id = d.frozen_id AND gate = {GATES[Gate.CANCELLED]}))
+    """
 _END = f"""
     UPDATE deliveries AS d
-    SET state = m.value ->> 4, lease = m.value ->> 5, retry_at = m.value ->> 6,
-        at = coalesce(m.value ->> 7, d.at), reason = m.value ->> 8,
+    SET state = iif({_IS_GONE}, {_SKIPPED}, m.value ->> 4), lease = m.value ->> 5,
+        retry_at = iif({_IS_GONE}, NULL, m.value ->> 6), at = coalesce(m.value ->> 7, d.at),
+        reason = iif({_IS_GONE}, '{CANCELLED}', m.value ->> 8),
         attempts = d.attempts - (m.value ->> 4 = {_PENDING})
     FROM json_each({{ended}}) AS m WHERE {_SAME} AND {_MAY_END}
     """

@@ -87,12 +87,12 @@ class Loop:
         self._strands: set[Strand] = set()
         self._is_open = True
         self._is_asleep = False
+        self._looked = monotonic()
         self._bell, self._ear = socket.socketpair()
         for end in (self._bell, self._ear):
             end.setblocking(False)
         # A daemon: one that still waits for a server must not hold up the exit.
-        self._thread = Thread(target=self._run, name="smtp", daemon=True)
-        self._thread.start()
+        Thread(target=self._run, name="smtp", daemon=True).start()
 
     def spawn(self, work: Callable[[], object]) -> Task:
         """Begin *work* as a strand; from any thread."""
@@ -121,23 +121,35 @@ class Loop:
     def _run(self) -> None:
         self.main = getcurrent()
         self.selector.register(self._ear, READ)
-        looked = monotonic()
-        while self._is_open or self._strands or self._given:
-            while self._given:
-                # A greenlet belongs to the thread that makes it.
-                strand = Strand(self, self._given.popleft())
-                self._strands.add(strand)
-                self._called.append(strand)
-            while self._called:
-                self._go_on(self._called.popleft())
-            for strand in self._selected():
-                strand.unpark()
-            if monotonic() - looked >= _GRAIN:
-                looked = monotonic()
-                self._call_the_late(looked)
-        self.selector.close()
-        self._bell.close()
-        self._ear.close()
+        try:
+            while self._is_open or self._strands or self._given:
+                self._turn()
+        except Exception as error:  # the outermost loop: whoever waits for a task hears of it
+            self._abandon(error)
+        finally:
+            self.selector.close()
+            self._bell.close()
+            self._ear.close()
+
+    def _turn(self) -> None:
+        """Let everything go on once that can."""
+        while self._given:
+            # A greenlet belongs to the thread that makes it.
+            strand = Strand(self, self._given.popleft())
+            self._strands.add(strand)
+            self._called.append(strand)
+        while self._called:
+            self._go_on(self._called.popleft())
+        for strand in self._selected():
+            strand.unpark()
+        if monotonic() - self._looked >= _GRAIN:
+            self._looked = monotonic()
+            self._call_the_late(self._looked)
+
+    def _abandon(self, error: Exception) -> None:
+        for task in (*(strand.task for strand in self._strands), *self._given):
+            task.error, task.is_done = error, True
+        self.ended.set()
 
     def _go_on(self, strand: Strand) -> None:
         if not strand.dead:

@@ -92,7 +92,8 @@ class MemoryLedger:
             row = self._held(delivery)
             is_late_sent = outcome.state is State.SENT and row is not None and row.state is State.UNKNOWN
             if row and (is_late_sent or row.state in (State.TAKEN, State.SENDING)):
-                _finish(row, outcome)
+                is_gone = outcome.state is State.DEFERRED and self.gate(delivery.frozen) is Gate.CANCELLED
+                _finish(row, _cancelled(outcome.at) if is_gone else outcome)
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Give back what was taken and not begun; that take does not count as an attempt."""
@@ -100,7 +101,7 @@ class MemoryLedger:
             for delivery in deliveries:
                 row = self._held(delivery)
                 if row and row.state is State.TAKEN:
-                    _owe_again(row, attempts=row.delivery.attempts - 1)
+                    self._owe_again(row, attempts=row.delivery.attempts - 1)
 
     def flush(self) -> None:
         """Do nothing: all is written at once."""
@@ -164,7 +165,7 @@ class MemoryLedger:
                 return self._skip(slug, (State.UNKNOWN,), reason="unknown, not sent again", now=now)
             unknown = [row for row in self._rows_of(slug) if row.state is State.UNKNOWN]
             for row in unknown:
-                _owe_again(row, attempts=row.delivery.attempts)
+                self._owe_again(row, attempts=row.delivery.attempts)
             return len(unknown)
 
     def compact(self, slug: str) -> int:
@@ -225,7 +226,13 @@ class MemoryLedger:
             if row.state is State.SENDING:
                 _finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
             elif row.state is State.TAKEN:
-                _owe_again(row, attempts=row.delivery.attempts)
+                self._owe_again(row, attempts=row.delivery.attempts)
+
+    def _owe_again(self, row: _Row, *, attempts: int) -> None:
+        row.state = State.PENDING
+        row.delivery = replace(row.delivery, token="", attempts=attempts)
+        if self.gate(row.delivery.frozen) is Gate.CANCELLED:
+            _finish(row, _cancelled(None))
 
     def _reserve(self, channel: str, now: datetime) -> Iterator[Delivery]:
         for row in self._rows.values():
@@ -264,9 +271,8 @@ def _recall(row: _Row, now: datetime) -> None:
         row.state, row.retry_at = State.PENDING, None
 
 
-def _owe_again(row: _Row, *, attempts: int) -> None:
-    row.state = State.PENDING
-    row.delivery = replace(row.delivery, token="", attempts=attempts)
+def _cancelled(at: datetime | None) -> Outcome:
+    return Outcome(state=State.SKIPPED, at=at or datetime.min.replace(tzinfo=UTC), reason="cancelled")
 
 
 def _finish(row: _Row, outcome: Outcome) -> None:
