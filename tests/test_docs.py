@@ -182,6 +182,21 @@ def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 
+def test_every_test_that_a_page_names_exists() -> None:
+    there = {
+        f"{file.name}::{name}"
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^ *def (test_\w+)", file.read_text(), re.MULTILINE)
+    }
+    named = {
+        f"{file}::{name}"
+        for page in PAGES
+        for file, name in re.findall(r"(test_\w+\.py)::(\w+)", page.read_text())
+    }
+    assert named
+    assert named - there == set()
+
+
 def test_the_readme_names_only_commands_that_exist() -> None:
     known = set(main.list_commands(click.Context(main)))
     blocks = "\n".join(

@@ -30,7 +30,7 @@ OPEN = (State.PENDING, State.TAKEN, State.SENDING, State.DEFERRED)
 class Frozen:
     """What was fixed before the first delivery: the messages by language, their hash, the channel.
 
-    *slug* is unique in the ledger: an issue's slug for e-mail, `slug/item` for a post of an issue's item.
+    *slug* is unique in the ledger: an issue's slug for e-mail, `slug/item/channel` for a post of its item.
     The first of *messages* is for readers of every other language. Nothing is taken before *start* (UTC),
     the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again.
     """
