@@ -1,7 +1,7 @@
 """Our own sender, as `vesicle send` runs it, and the same without its ledger."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
@@ -130,7 +130,15 @@ class Nothing:
         """Do nothing."""
         return self._count
 
-    def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
+    def take(
+        self,
+        channel: str,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        of: Collection[str] | None = None,
+    ) -> Sequence[Delivery]:
         """Give nothing: what is owed comes by another way."""
         return ()
 

@@ -299,10 +299,15 @@ class App:
                     obstacle=self._obstacle,
                     patience=timedelta(hours=self.settings.sending.patience_hours),
                     stopping=self._is_stopping,
-                    is_rehearsal=bool(getattr(self._options.get(EMAIL), "redirect_all", "")),
+                    is_rehearsal=self.is_rehearsal,
                 )
             finally:
                 ledger.close()
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Tell whether every mail goes to one address instead of its reader."""
+        return bool(self.channels) and bool(getattr(self._options.get(EMAIL), "redirect_all", ""))
 
     def _ledger(self, *, watch: Callable[[Outcome], None]) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database

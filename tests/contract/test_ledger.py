@@ -217,6 +217,15 @@ def test_takes_of_one_channel_only(ledger: Ledger, people: list[Subscriber]) -> 
     assert keys(take(ledger, channel="bluesky")) == ["issue-1/item:bluesky"]
 
 
+def test_takes_of_some_issues_and_their_posts_only(ledger: Ledger, people: list[Subscriber]) -> None:
+    for slug in ("a", "ab"):
+        ledger.freeze(issue(slug), first(1), posts=[post(f"{slug}/item/bluesky")])
+    for channel, found in (("email", "a"), ("bluesky", "a/item/bluesky")):
+        taken = ledger.take(channel, limit=9, now=NOW, lease=LEASE, of={"a"})
+        assert [one.frozen for one in taken] == [found]
+        assert ledger.take(channel, limit=9, now=NOW, lease=LEASE, of=()) == []
+
+
 def test_chooses_the_readers_language_else_the_first(ledger: Ledger, subscribers: Subscribers) -> None:
     readers = [person("a", language="en"), person("b", language="th"), person("c", language="fa")]
     subscribers.add([(reader, imported()) for reader in readers])

@@ -142,10 +142,38 @@ def test_sigterm_ends_the_daemon_and_a_second_sender_stands_aside(ready: Site) -
     assert process.returncode == 0
 
 
-def test_a_send_to_others_is_refused_while_nobody_could_leave(ready: Site) -> None:
-    host = "host: localhost\n    port: " + str(ready.server.port)
-    ready.edit("config.yaml", host + "\n    security: none", "host: mail.invalid\n    port: 587")
+def to_others(site: Site) -> None:
+    """Let the site's mail go to a server that is not on this machine; it is never asked."""
+    host = f"host: localhost\n    port: {site.server.port}"
+    site.edit("config.yaml", host + "\n    security: none", "host: mail.invalid\n    port: 587")
+
+
+def test_a_send_to_others_is_refused_while_nobody_knows_how_its_papers_stand(ready: Site) -> None:
+    to_others(ready)
     held = ready.run("send", ISSUE, "--expect", "3")
     assert held.code == 1
     assert "vesicle watch --follow-up" in held.out
     assert ready.run("deliveries", ISSUE).code == 2
+
+
+def test_a_send_to_others_is_refused_while_nobody_could_leave(
+    sample: Path, readers: Path, tmp_path: Path
+) -> None:
+    with opened(sample, tmp_path) as site:
+        shutil.copytree(readers, site.root / ".vesicle")
+        to_others(site)
+        site.edit("config.yaml", "url: https://conditioned-media.example", "url: https://127.0.0.1:1")
+        for ending in ("md", "th.md"):
+            path = site.root / "content" / "issues" / f"{ISSUE}.{ending}"
+            path.write_text(without_findings(path.read_text()))
+        site.ok("approve", ISSUE, "--by", "An editor")
+        held = site.run("send", ISSUE, "--expect", "3")
+        assert held.code == 1
+        assert "nobody could leave: the address to unsubscribe does not answer" in held.out
+        assert site.run("deliveries", ISSUE).code == 2
+
+
+def without_findings(text: str) -> str:
+    """Leave the first section of an issue out, which has the findings."""
+    before, _, rest = text.partition("  - heading:")
+    return before + "  - heading:" + rest.partition("  - heading:")[2]

@@ -58,9 +58,11 @@ def command(
 def _people(app: "App", prepared: "Prepared") -> int:
     """Count who would get it: of an issue that was frozen, those who are left."""
     from vesicle.model.delivery import OPEN
+    from vesicle.pipeline.send import name_of
 
-    if app.ledger.frozen(prepared.issue.slug):
-        tally = app.ledger.tally(prepared.issue.slug)
+    name = name_of(prepared.issue, is_rehearsal=app.is_rehearsal)
+    if app.ledger.frozen(name):
+        tally = app.ledger.tally(name)
         return sum(tally[state] for state in OPEN)
     return app.subscribers.count(prepared.newsletter.audience)
 
@@ -92,13 +94,13 @@ def _send(app: "App", prepared: "Prepared", content: "Content", *, people: int) 
     from vesicle.pipeline.send import send_due
     from vesicle.queue.stopping import stop_when_asked
 
-    slug = prepared.issue.slug
     with (
         stop_when_asked() as stop,
         progress(people) as watch,
         app.sending(stop=stop, watch=watch) as dispatch,
     ):
-        is_new = dispatch.ledger.frozen(slug) is None
+        name = dispatch.name(prepared.issue)
+        is_new = dispatch.ledger.frozen(name) is None
         undo = timedelta(seconds=app.settings.sending.undo_seconds if is_new else 0)
 
         def once() -> "list[Report]":
@@ -109,7 +111,7 @@ def _send(app: "App", prepared: "Prepared", content: "Content", *, people: int) 
         reports = once()
         if undo and not any(report.held for report in reports):
             if _was_undone(stop, seconds=undo.total_seconds()):
-                dispatch.ledger.hold(slug)
+                dispatch.ledger.hold(name)
             reports = once()
     return reports
 

@@ -1,7 +1,7 @@
 """Deliver what is due, each once."""
 
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -47,46 +47,62 @@ class Dispatch:
 
     def name(self, issue: Issue) -> str:
         """Give the name under which *issue* is written down."""
-        return f"rehearsal/{issue.slug}" if self.is_rehearsal else issue.slug
+        return name_of(issue, is_rehearsal=self.is_rehearsal)
 
     def undoing(self, undo: timedelta) -> "Dispatch":
         """Give the same with that time to undo."""
         return replace(self, undo=undo)
 
 
+def name_of(issue: Issue, *, is_rehearsal: bool) -> str:
+    """Give the name under which *issue* is written down, in a rehearsal or in earnest."""
+    return f"rehearsal/{issue.slug}" if is_rehearsal else issue.slug
+
+
 def send_due(
     issues: Iterable[Issue], prepared: Callable[[Issue], Prepared], dispatch: Dispatch
 ) -> list[Report]:
-    """Freeze each due issue that may go out, with its posts, and deliver whatever is owed.
+    """Freeze each due issue that may go out, with its posts, and deliver what is owed of them.
 
     An issue that was frozen before goes on with what was frozen, if its files still say the same or a
-    person has said to go on nevertheless.
+    person has said to go on nevertheless. Of an issue that is not among *issues* nothing goes out.
     """
     found = [_opened(issue, prepared, dispatch) for issue in issues]
     held = [report for report in found if isinstance(report, Report)]
-    slugs = {slug: channel for one in found if isinstance(one, dict) for slug, channel in one.items()}
-    failures = {name: _deliver(name, channel, dispatch) for name, channel in dispatch.channels.items()}
+    opened = [one for one in found if isinstance(one, _Opened)]
+    names = frozenset(one.name for one in opened)
+    failures = {
+        name: _deliver(name, channel, names, dispatch) for name, channel in dispatch.channels.items() if names
+    }
     sent = (
         Report(slug=slug, channel=name, tally=dispatch.ledger.tally(slug), held=failures.get(name, ""))
-        for slug, name in slugs.items()
+        for one in opened
+        for slug, name in one.told.items()
     )
     return [*held, *sent]
 
 
-def _opened(
-    issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch
-) -> Report | dict[str, str]:
-    """Give what is to be delivered for *issue*, slug → channel, or the report that it is held."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """An issue that may go out under *name*; *told* is what is reported of it, slug → channel."""
+
+    name: str
+    told: Mapping[str, str]
+
+
+def _opened(issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> Report | _Opened:
+    """Open *issue* for delivery, or report that it is held."""
     name = dispatch.name(issue)
     before = dispatch.ledger.frozen(name)
     if before is None:
         ready = prepared(issue)
         held = ready.held or dispatch.obstacle(ready)
-        return _held(issue, held) if held else freeze(ready, dispatch)
+        return _held(issue, held) if held else _Opened(name=name, told=freeze(ready, dispatch))
     if dispatch.ledger.tally(name).is_done:
-        return {}
+        # Its posts may be owed still.
+        return _Opened(name=name, told={})
     why = _why_not(issue, before, prepared, dispatch)
-    return _held(issue, why) if why else {name: before.channel}
+    return _held(issue, why) if why else _Opened(name=name, told={name: before.channel})
 
 
 def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> str:
@@ -143,9 +159,9 @@ def _frozen_post(mails: Frozen, post: Message) -> Frozen:
     )
 
 
-def _deliver(name: str, channel: Channel, dispatch: Dispatch) -> str:
-    """Deliver what is owed on one channel; say why it stopped, if it did."""
-    feed = _feed(name, dispatch)
+def _deliver(name: str, channel: Channel, issues: Collection[str], dispatch: Dispatch) -> str:
+    """Deliver what is owed of *issues* on one channel; say why it stopped, if it did."""
+    feed = _feed(name, issues, dispatch)
     try:
         channel.deliver_all(feed, dispatch.ledger)
     except DiskFailure:
@@ -157,12 +173,12 @@ def _deliver(name: str, channel: Channel, dispatch: Dispatch) -> str:
     return ""
 
 
-def _feed(name: str, dispatch: Dispatch) -> Generator[Delivery]:
+def _feed(name: str, issues: Collection[str], dispatch: Dispatch) -> Generator[Delivery]:
     """Yield what is due; what was taken and not asked for goes back at once."""
     rest: deque[Delivery] = deque()
     try:
         while not dispatch.stopping():
-            rest.extend(_taken(name, dispatch))
+            rest.extend(_taken(name, issues, dispatch))
             if not rest:
                 return
             while rest and not dispatch.stopping():
@@ -171,5 +187,6 @@ def _feed(name: str, dispatch: Dispatch) -> Generator[Delivery]:
         dispatch.ledger.release(rest)
 
 
-def _taken(name: str, dispatch: Dispatch) -> Iterable[Delivery]:
-    return dispatch.ledger.take(name, limit=TAKEN_AT_ONCE, now=dispatch.clock(), lease=LEASE)
+def _taken(name: str, issues: Collection[str], dispatch: Dispatch) -> Iterable[Delivery]:
+    now = dispatch.clock()
+    return dispatch.ledger.take(name, limit=TAKEN_AT_ONCE, now=now, lease=LEASE, of=issues)

@@ -53,9 +53,18 @@ class Ledger(Protocol):
         """
         ...
 
-    def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
+    def take(
+        self,
+        channel: str,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        of: Collection[str] | None = None,
+    ) -> Sequence[Delivery]:
         """Reserve up to *limit* deliveries that are due on *channel* until *now* + *lease*.
 
+        Where *of* is given, only of what was frozen under these slugs, and of the posts of these issues.
         What was taken under a lease that has run out is owed again; what was being sent under one
         becomes `unknown`. A person who may no longer be written to becomes `skipped`. Nothing is taken of
         what is held, cancelled, or has not started.

@@ -1,6 +1,6 @@
 """What one sender has in hand: its lease, and the deliveries taken under it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -78,7 +78,13 @@ class Hand:
         connection.execute(update(leases).where(ours).values(until=until))
 
     def take(
-        self, connection: Connection, channel: str, *, limit: int, now: datetime
+        self,
+        connection: Connection,
+        channel: str,
+        *,
+        limit: int,
+        now: datetime,
+        of: Collection[str] | None = None,
     ) -> Iterator[tuple[Source, list[Taken]]]:
         """Reserve up to *limit* due deliveries on *channel*; yield what was frozen with those of it.
 
@@ -86,6 +92,8 @@ class Hand:
         """
         _recall_deferred(connection, now)
         for source in _sources(connection, channel, now):
+            if of is not None and not belongs_to(source.slug, of):
+                continue
             taken = self._take_of(connection, source.id, limit, now)
             limit -= len(taken)
             if taken:
@@ -106,6 +114,11 @@ class Hand:
             cursor.execute(_RESERVE, (self.token, frozen_id, rows[0][0], rows[-1][0]))
             taken += rows if not blocked else [row for row in rows if not _blocked(row)]
         return taken
+
+
+def belongs_to(slug: str, issues: Collection[str]) -> bool:
+    """Tell whether *slug* is one of *issues*, or a post of one: `issue/item/channel`."""
+    return slug in issues or any(slug.startswith(f"{issue}/") for issue in issues)
 
 
 def settle_others(connection: Connection, token: int, *, now: datetime) -> None:

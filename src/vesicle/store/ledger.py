@@ -1,6 +1,6 @@
 """The ledger in a database. One row is one delivery; each of its changes is a compare-and-set."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, literal, select
@@ -60,7 +60,15 @@ class SqlLedger:
             count = select(func.count()).where(deliveries.c.frozen_id == known)
             return connection.execute(count).scalar_one()
 
-    def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
+    def take(
+        self,
+        channel: str,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        of: Collection[str] | None = None,
+    ) -> Sequence[Delivery]:
         """Reserve up to *limit* due deliveries on *channel*, in the order they were written down.
 
         Whether a person may be written to is asked in the same transaction. Leases that have run out are
@@ -68,7 +76,7 @@ class SqlLedger:
         """
         with self._database.writing() as connection:
             token = str(self._hand.hold(connection, now=now, until=now + lease))
-            found = list(self._hand.take(connection, channel, limit=limit, now=now))
+            found = list(self._hand.take(connection, channel, limit=limit, now=now, of=of))
             texts = {source.id: self._messages(connection, source.id) for source, _ in found}
         # Outside of the transaction, for which every connection waits that wants to begin.
         return [_delivery(row, source, texts[source.id], token) for source, rows in found for row in rows]

@@ -262,3 +262,34 @@ def test_a_rehearsal_sends_no_posts_and_leaves_the_issue_to_be_sent(desk: Desk) 
     desk.send(approved(prepared()))
     assert (len(desk.email.delivered), len(desk.bluesky.delivered)) == (6, 1)
     assert len({one.key for one in desk.email.delivered}) == 6
+
+
+def test_an_obstacle_that_comes_up_after_the_freeze_lets_nothing_more_out_and_passes(desk: Desk) -> None:
+    working, desk.email = desk.email, Away(clock=desk.clock)
+    desk.send(approved(prepared()))
+    desk.email, desk.obstacle = working, "nobody could leave"
+    assert [report.held for report in desk.send(approved(prepared()))] == ["nobody could leave"]
+    assert desk.email.delivered == []
+    desk.obstacle = ""
+    desk.send(approved(prepared()))
+    assert len(desk.email.delivered) == 3
+
+
+def test_of_an_issue_that_nobody_asks_for_any_more_nothing_goes_out(desk: Desk) -> None:
+    working, desk.email = desk.email, Away(clock=desk.clock)
+    desk.send(approved(prepared()))
+    desk.email = working
+    other = approved(prepared())
+    other = replace(other, issue=replace(other.issue, slug="two"))
+    desk.send(approved(replace(other, issue=replace(other.issue, slug="two"))))
+    assert {one.frozen for one in desk.email.delivered} == {"two"}
+    assert desk.states() == {State.PENDING: 3}
+
+
+def test_posts_that_are_left_go_out_although_the_mails_are_done(desk: Desk) -> None:
+    working, desk.bluesky = desk.bluesky, Away(clock=desk.clock)
+    desk.send(approved(prepared()))
+    assert desk.states() == {State.SENT: 3}
+    desk.bluesky = working
+    desk.send(approved(prepared()))
+    assert len(desk.bluesky.delivered) == 1

@@ -53,7 +53,15 @@ class MemoryLedger:
                 raise
             return sum(1 for _ in self._rows_of(frozen.slug))
 
-    def take(self, channel: str, *, limit: int, now: datetime, lease: timedelta) -> Sequence[Delivery]:
+    def take(
+        self,
+        channel: str,
+        *,
+        limit: int,
+        now: datetime,
+        lease: timedelta,
+        of: Collection[str] | None = None,
+    ) -> Sequence[Delivery]:
         """Reserve up to *limit* due deliveries on *channel*, in the order they were written down."""
         with self._lock:
             if self._until <= now:
@@ -62,7 +70,7 @@ class MemoryLedger:
             self._until = now + lease
             for row in self._rows.values():
                 _recall(row, now)
-            return list(islice(self._reserve(channel, now), max(limit, 0)))
+            return list(islice(self._reserve(channel, now, of), max(limit, 0)))
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
@@ -234,8 +242,10 @@ class MemoryLedger:
         if self.gate(row.delivery.frozen) is Gate.CANCELLED:
             _finish(row, _cancelled(None))
 
-    def _reserve(self, channel: str, now: datetime) -> Iterator[Delivery]:
+    def _reserve(self, channel: str, now: datetime, of: Collection[str] | None) -> Iterator[Delivery]:
         for row in self._rows.values():
+            if of is not None and not any(f"{row.delivery.frozen}/".startswith(f"{one}/") for one in of):
+                continue
             is_due = row.channel == channel and row.state is State.PENDING and self._may_start(row, now)
             if is_due and self._may_go(row, now):
                 attempts = row.delivery.attempts + 1
