@@ -26,7 +26,7 @@ GRACE_SECONDS = 30.0
 
 
 class Channel:
-    """Delivers by SMTP over several connections, each in a thread of its own.
+    """Delivers by SMTP over several connections, which take turns in one thread.
 
     The point of no return is the final dot: without it a server must forget a mail, with it the mail is
     the server's, and an answer that never comes leaves the outcome unknown (RFC 1047). What is known of
