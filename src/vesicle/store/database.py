@@ -157,7 +157,9 @@ def _preparing(locked: type[Exception]) -> Callable[[DBAPIConnection, Connection
         connection.isolation_level = None  # the driver must not BEGIN by itself
         _to_wal(connection, locked)
         # Erased is erased: from the moment a person comes in, no page keeps a stale copy of their row.
-        for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        # Temporary tables may be as large as the list of people: some wheels would keep them in memory.
+        pragmas = ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON", "temp_store = FILE")
+        for pragma in pragmas:
             connection.cursor().execute(f"PRAGMA {pragma}")
 
     return prepare

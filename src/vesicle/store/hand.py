@@ -152,8 +152,9 @@ def _settle(connection: Connection, which: object, *, now: datetime) -> None:
 
 def _skip_cancelled(connection: Connection, now: datetime) -> None:
     cancelled = select(frozen.c.id).where(frozen.c.gate == Gate.CANCELLED, frozen.c.is_open.is_(True))
-    owed = update(deliveries).where(deliveries.c.frozen_id.in_(cancelled), is_pending)
-    connection.execute(owed.values(state=State.SKIPPED, reason=CANCELLED, at=now))
+    for frozen_id in connection.execute(cancelled).scalars().all():
+        owed = update(deliveries).where(deliveries.c.frozen_id == frozen_id, is_pending)
+        connection.execute(owed.values(state=State.SKIPPED, reason=CANCELLED, at=now))
 
 
 def _recall_deferred(connection: Connection, now: datetime) -> None:
