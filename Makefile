@@ -20,7 +20,7 @@ demo: .venv.done  ## run the whole flow on this machine alone, and show where to
 	@$(BIN)/vesicle demo
 
 test: .venv.done  ## run the tests
-	@$(BIN)/pytest -q -n 2 --dist worksteal
+	@$(BIN)/pytest -q -n 3 --dist worksteal
 
 check: .venv.done  ## formatting, lint, types, layers
 	@$(BIN)/ruff format --no-cache --check --quiet .

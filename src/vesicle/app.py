@@ -331,7 +331,8 @@ class App:
     def _way_to_leave(self) -> str:
         address = f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
         try:
-            self._http.get(address)
+            # It is asked again for the next issue: a person waits for the answer.
+            Http(contact=self.settings.site.url, pauses=(1.0,)).get(address)
         except OutsideError as error:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
         return ""
