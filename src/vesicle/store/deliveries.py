@@ -12,6 +12,7 @@ from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.gates import hold, known_as, set_gate
+from vesicle.store.identity import delivery_key
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
 
@@ -137,7 +138,7 @@ def _undelivered(row: AnyRow, known: AnyRow) -> Undelivered:
             id=row.public_id, email=row.email, status=row.status, language=row.language, name=row.name
         )
     return Undelivered(
-        key=f"{known.slug}:{person.id if person else known.channel}",
+        key=delivery_key(known.slug, known.channel, person),
         state=row.state,
         to=person,
         reason=row.reason or "",

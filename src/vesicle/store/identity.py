@@ -1,8 +1,9 @@
 """By what the stores tell two things apart. Pure."""
 
 import hmac
+from collections.abc import Mapping
 
-from vesicle.model.delivery import Frozen
+from vesicle.model.message import Message
 from vesicle.model.subscriber import Subscriber
 
 HASH_BYTES = 16
@@ -42,13 +43,11 @@ def address_hash(key: bytes, address: str) -> bytes:
     return hmac.digest(key, named, "sha256")[:HASH_BYTES]
 
 
-def delivery_key(frozen: Frozen, to: Subscriber | None) -> str:
-    """Give the name that the delivery of *frozen* to a person, or to its channel itself, has for ever."""
-    return f"{frozen.slug}:{to.id if to else frozen.channel}"
+def delivery_key(slug: str, channel: str, to: Subscriber | None) -> str:
+    """Give the name that the delivery of *slug* to a person, or to its channel itself, has for ever."""
+    return f"{slug}:{to.id if to else channel}"
 
 
-def delivery_language(frozen: Frozen, to: Subscriber | None) -> str:
-    """Give the language *to* reads *frozen* in: their own where it has that, else its first."""
-    if to and to.language in frozen.messages:
-        return to.language
-    return next(iter(frozen.messages))
+def message_for(texts: Mapping[str, Message], to: Subscriber | None) -> Message:
+    """Give the message that *to* reads: in their own language where there is one, else the first."""
+    return texts[to.language] if to and to.language in texts else next(iter(texts.values()))

@@ -18,6 +18,7 @@ from vesicle.store.gates import find, hold, hold_all
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
 from vesicle.store.hand import Hand, Source, Taken, close_done, person, settle_others
+from vesicle.store.identity import delivery_key, message_for
 from vesicle.store.packing import pack_message, unpack_message
 from vesicle.store.tables import deliveries, messages, subscribers
 from vesicle.store.tables import frozen as frozen_table
@@ -223,11 +224,10 @@ def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:
 
 def _delivery(row: Taken, source: Source, texts: Mapping[str, Message], token: str) -> Delivery:
     to = person(row)
-    lang = to.language if to and to.language in texts else next(iter(texts))
     return Delivery(
-        key=f"{source.slug}:{to.id if to else source.channel}",
+        key=delivery_key(source.slug, source.channel, to),
         frozen=source.slug,
-        message=texts[lang],
+        message=message_for(texts, to),
         token=token,
         attempts=row[1],
         to=to,

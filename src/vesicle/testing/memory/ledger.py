@@ -11,7 +11,7 @@ from threading import RLock
 from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Audience, Subscriber
-from vesicle.store.identity import delivery_key, delivery_language
+from vesicle.store.identity import delivery_key, message_for
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
 _OUTCOMES = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
@@ -210,14 +210,14 @@ class MemoryLedger:
         if not frozen.messages:
             raise UserError(f"{frozen.slug} has no message to freeze", mend="render it first")
         people = [None] if audience is None else self._subscribers.audience(audience)
-        self._rows |= {delivery_key(frozen, person): self._owed(frozen, person) for person in people}
+        self._rows |= {row.delivery.key: row for row in (self._owed(frozen, person) for person in people)}
         self._frozen[frozen.slug] = frozen
 
     def _owed(self, frozen: Frozen, person: Subscriber | None) -> _Row:
         delivery = Delivery(
-            key=delivery_key(frozen, person),
+            key=delivery_key(frozen.slug, frozen.channel, person),
             frozen=frozen.slug,
-            message=frozen.messages[delivery_language(frozen, person)],
+            message=message_for(frozen.messages, person),
             token="",
             attempts=0,
             to=person,
@@ -265,9 +265,8 @@ class MemoryLedger:
         if person is None or blocked:
             _finish(row, Outcome(state=State.SKIPPED, at=now, reason=blocked))
             return False
-        message = self._frozen[row.delivery.frozen].messages
-        lang = delivery_language(self._frozen[row.delivery.frozen], person)
-        row.delivery = replace(row.delivery, to=person, message=message[lang])
+        message = message_for(self._frozen[row.delivery.frozen].messages, person)
+        row.delivery = replace(row.delivery, to=person, message=message)
         return True
 
     def _held(self, delivery: Delivery) -> _Row | None:
