@@ -22,6 +22,7 @@ from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.queue.clock import now
 from vesicle.render.newsletter import newsletter
+from vesicle.testing.memory import MemoryMeters
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = b"a key for measuring and for nothing else"
@@ -155,7 +156,7 @@ def person(number: int) -> Subscriber:
 
 def desk(folder: str) -> Desk:
     """Give what our channel is opened with."""
-    return Desk(name="email", folder=folder, site_url=SITE_URL, key=KEY, clock=now)
+    return Desk(name="email", folder=folder, site_url=SITE_URL, key=KEY, clock=now, meters=MemoryMeters())
 
 
 def deliveries(job: Job) -> Iterator[Delivery]:

@@ -21,7 +21,7 @@ from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Channel, Desk
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import MailServer
-from vesicle.testing.memory import MemoryLedger, MemorySubscribers
+from vesicle.testing.memory import MemoryLedger, MemoryMeters, MemorySubscribers
 from vesicle.testing.recording import RecordingChannel
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -113,7 +113,12 @@ def message(number: int) -> Message:
 def desk(folder: Path, clock: FixedClock | None = None) -> Desk:
     site_url = "https://news.example.org"
     return Desk(
-        name="c", folder=str(folder), site_url=site_url, key=bytes(32), clock=clock or FixedClock(NOW)
+        name="c",
+        folder=str(folder),
+        site_url=site_url,
+        key=bytes(32),
+        clock=clock or FixedClock(NOW),
+        meters=MemoryMeters(),
     )
 
 

@@ -17,7 +17,7 @@ from vesicle.model.errors import TemporaryFailure, UserError
 from vesicle.model.message import Message
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
-from vesicle.testing.memory import MemoryLedger
+from vesicle.testing.memory import MemoryLedger, MemoryMeters
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 POST = Message(
@@ -51,7 +51,14 @@ def owed(
 def channel(
     site: Path, *, name: str = "bluesky", now: datetime = NOW, options: Options | None = None
 ) -> Channel:
-    desk = Desk(name=name, folder=str(site), site_url="https://x.org", key=bytes(32), clock=FixedClock(now))
+    desk = Desk(
+        name=name,
+        folder=str(site),
+        site_url="https://x.org",
+        key=bytes(32),
+        clock=FixedClock(now),
+        meters=MemoryMeters(),
+    )
     return Channel(options or Options(), desk=desk)
 
 

@@ -23,7 +23,7 @@ from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import DROP, SILENCE, MailServer, Moment, Script
-from vesicle.testing.memory import MemoryLedger, MemorySubscribers
+from vesicle.testing.memory import MemoryLedger, MemoryMeters, MemorySubscribers
 from vesicle.text import tokens
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -116,7 +116,14 @@ def begun(
     return Run(
         ledger=ledger,
         clock=clock,
-        desk=Desk(name="email", folder="/nowhere", site_url="https://news.example.org", key=KEY, clock=clock),
+        desk=Desk(
+            name="email",
+            folder="/nowhere",
+            site_url="https://news.example.org",
+            key=KEY,
+            clock=clock,
+            meters=MemoryMeters(),
+        ),
         feed=iter(taken),
         keys={address(delivery): delivery.key for delivery in taken},
     )

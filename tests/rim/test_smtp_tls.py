@@ -26,7 +26,7 @@ from vesicle.ports import Desk
 from vesicle.queue.clock import now
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.mailserver import MailServer
-from vesicle.testing.memory import MemoryLedger, MemorySubscribers
+from vesicle.testing.memory import MemoryLedger, MemoryMeters, MemorySubscribers
 from vesicle.testing.smtpserver import Act, Moment, SmtpServer
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -46,7 +46,14 @@ def deliver(server: MailServer, *, username: str = "", password: str = "") -> Ta
     """Send one mail by STARTTLS, as is the default, and tell what the ledger says of it at the end."""
     ledger, clock = MemoryLedger(MemorySubscribers([READER])), FixedClock(NOW)
     ledger.freeze(Frozen(slug="one", channel="email", hash="h", messages={"en": MESSAGE}), Audience())
-    desk = Desk(name="email", folder="/nowhere", site_url="https://x.org", key=bytes(32), clock=clock)
+    desk = Desk(
+        name="email",
+        folder="/nowhere",
+        site_url="https://x.org",
+        key=bytes(32),
+        clock=clock,
+        meters=MemoryMeters(),
+    )
     options = Options(host=server.host, port=server.port, username=username, password=password, ehlo="x.org")
     feed = iter(ledger.take("email", limit=9, now=NOW, lease=timedelta(hours=1)))
     try:

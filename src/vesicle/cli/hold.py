@@ -3,7 +3,7 @@
 import click
 
 
-@click.command(short_help="Let nothing more of an issue go out for now.")
+@click.command(short_help="Let nothing more of an issue go out until it is resumed.")
 @click.argument("issue")
 def command(issue: str) -> None:
     """Hold ISSUE, with its posts: from this moment on nothing more of it begins.

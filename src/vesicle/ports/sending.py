@@ -176,7 +176,7 @@ class Desk:
     site_url: str
     key: bytes = field(repr=False)
     clock: Clock
-    meters: Meters | None = None
+    meters: Meters
     stopping: Callable[[], bool] = never
 
 

@@ -8,7 +8,7 @@ from threading import Lock
 from vesicle.deliver.email.options import Options
 from vesicle.deliver.email.pace import Pace
 from vesicle.model.meter import Meter
-from vesicle.ports import Answer, Clock, Desk, Meters
+from vesicle.ports import Clock, Desk, Meters
 
 # Many connections are told the same at once, and it takes a while to show: it is one wish.
 _BETWEEN_HALVINGS = timedelta(seconds=10)
@@ -31,19 +31,18 @@ class Limits:
     """Asks the limits for every mail. Safe with threads."""
 
     def __init__(self, options: Options, desk: Desk) -> None:
-        meters = desk.meters or _Own()
         self._servers = {
             name: _Limit(
                 f"{desk.name}/server/{name}",
                 Pace(rate=server.rate, per_day=server.per_day, warm_up=server.warm_up),
-                meters,
+                desk.meters,
                 desk.clock,
             )
             for name, server in options.each().items()
         }
         self._domains = {
             domain.lower(): _Limit(
-                f"{desk.name}/domain/{domain.lower()}", Pace(rate=rate), meters, desk.clock
+                f"{desk.name}/domain/{domain.lower()}", Pace(rate=rate), desk.meters, desk.clock
             )
             for domain, rate in options.domains.items()
         }
@@ -168,16 +167,3 @@ class _Limit:
             return meter or Meter(free_at=now, day=now.date()), self.pace.is_free(meter)
 
         return look
-
-
-class _Own:
-    """Meters that are forgotten at the end, for a desk that has none."""
-
-    def __init__(self) -> None:
-        self._meters: dict[str, Meter] = {}
-        self._lock = Lock()
-
-    def change(self, name: str, how: Callable[[Meter | None], tuple[Meter, Answer]]) -> Answer:
-        with self._lock:
-            self._meters[name], answer = how(self._meters.get(name))
-            return answer

@@ -25,6 +25,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.ports import Desk
+from vesicle.testing.memory import MemoryMeters
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ED25519 = ed25519.Ed25519PrivateKey.generate()
@@ -61,7 +62,12 @@ def dns(algorithm: Algorithm) -> Callable[..., bytes]:
 
 def written(algorithm: Algorithm, message: Message = MESSAGE) -> bytes:
     desk = Desk(
-        name="email", folder="/x", site_url="https://x.org", key=bytes(32), clock=Mailing(people=0).clock
+        name="email",
+        folder="/x",
+        site_url="https://x.org",
+        key=bytes(32),
+        clock=Mailing(people=0).clock,
+        meters=MemoryMeters(),
     )
     letters = Letters(Options(dkim=options(algorithm)), desk)
     delivery = Delivery(key="k", frozen="one", message=message, token="t", attempts=1, to=READER)

@@ -20,6 +20,7 @@ from vesicle.model.message import Message, Personal
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
+from vesicle.testing.memory import MemoryMeters
 from vesicle.text import tokens
 
 KEY = bytes(range(32))
@@ -44,6 +45,7 @@ DESK = Desk(
     site_url="https://news.example.org",
     key=KEY,
     clock=FixedClock(datetime(2026, 11, 26, 2, 0, tzinfo=UTC)),
+    meters=MemoryMeters(),
 )
 
 
