@@ -20,8 +20,9 @@ from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Channel, Desk
 from vesicle.testing.clock import FixedClock
+from vesicle.testing.desk import plain_desk
 from vesicle.testing.mailserver import MailServer
-from vesicle.testing.memory import MemoryLedger, MemoryMeters, MemorySubscribers
+from vesicle.testing.memory import MemoryLedger, MemorySubscribers
 from vesicle.testing.recording import RecordingChannel
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
@@ -111,15 +112,7 @@ def message(number: int) -> Message:
 
 
 def desk(folder: Path, clock: FixedClock | None = None) -> Desk:
-    site_url = "https://news.example.org"
-    return Desk(
-        name="c",
-        folder=str(folder),
-        site_url=site_url,
-        key=bytes(32),
-        clock=clock or FixedClock(NOW),
-        meters=MemoryMeters(),
-    )
+    return plain_desk(clock or FixedClock(NOW), name="c", folder=str(folder))
 
 
 @pytest.fixture(params=["email", "outbox", "recording"])

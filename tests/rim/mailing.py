@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
@@ -15,8 +15,8 @@ from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message, Personal
 from vesicle.model.meter import Meter
 from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
-from vesicle.ports import Desk
 from vesicle.queue.clock import now
+from vesicle.testing.desk import plain_desk
 from vesicle.testing.memory import MemoryLedger, MemoryMeters, MemorySubscribers
 from vesicle.testing.smtpserver import Act, Moment, Now, Script, SmtpServer
 
@@ -138,15 +138,7 @@ class Mailing:
         self.ledger.freeze(frozen, Audience())
 
     def open(self, options: Options, **times: Any) -> Channel:
-        desk = Desk(
-            name="email",
-            folder="/nowhere",
-            site_url="https://news.example.org",
-            key=bytes(range(32)),
-            clock=self.clock,
-            meters=self.meters,
-            stopping=self.stopping,
-        )
+        desk = replace(plain_desk(self.clock), meters=self.meters, stopping=self.stopping)
         self.channel = Channel(options, desk=desk, lease=self.lease, **times)
         return self.channel
 

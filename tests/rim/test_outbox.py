@@ -15,9 +15,9 @@ from vesicle.deliver.outbox import Channel, Options
 from vesicle.model.delivery import Delivery, Frozen, Outcome, State
 from vesicle.model.errors import TemporaryFailure, UserError
 from vesicle.model.message import Message
-from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
-from vesicle.testing.memory import MemoryLedger, MemoryMeters
+from vesicle.testing.desk import plain_desk
+from vesicle.testing.memory import MemoryLedger
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 POST = Message(
@@ -51,14 +51,7 @@ def owed(
 def channel(
     site: Path, *, name: str = "bluesky", now: datetime = NOW, options: Options | None = None
 ) -> Channel:
-    desk = Desk(
-        name=name,
-        folder=str(site),
-        site_url="https://x.org",
-        key=bytes(32),
-        clock=FixedClock(now),
-        meters=MemoryMeters(),
-    )
+    desk = plain_desk(FixedClock(now), name=name, folder=str(site))
     return Channel(options or Options(), desk=desk)
 
 

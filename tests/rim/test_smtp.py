@@ -22,12 +22,12 @@ from vesicle.model.message import Message, Personal
 from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
+from vesicle.testing.desk import KEY, plain_desk
 from vesicle.testing.mailserver import DROP, SILENCE, MailServer, Moment, Script
-from vesicle.testing.memory import MemoryLedger, MemoryMeters, MemorySubscribers
+from vesicle.testing.memory import MemoryLedger, MemorySubscribers
 from vesicle.text import tokens
 
 NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
-KEY = bytes(range(32))
 STAND_IN = Personal.UNSUBSCRIBE_URL.value
 MESSAGE = Message(
     channel="email",
@@ -116,14 +116,7 @@ def begun(
     return Run(
         ledger=ledger,
         clock=clock,
-        desk=Desk(
-            name="email",
-            folder="/nowhere",
-            site_url="https://news.example.org",
-            key=KEY,
-            clock=clock,
-            meters=MemoryMeters(),
-        ),
+        desk=plain_desk(clock),
         feed=iter(taken),
         keys={address(delivery): delivery.key for delivery in taken},
     )

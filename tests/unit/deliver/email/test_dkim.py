@@ -24,8 +24,7 @@ from vesicle.model.delivery import Delivery
 from vesicle.model.errors import UserError
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.ports import Desk
-from vesicle.testing.memory import MemoryMeters
+from vesicle.testing.desk import plain_desk
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ED25519 = ed25519.Ed25519PrivateKey.generate()
@@ -61,15 +60,7 @@ def dns(algorithm: Algorithm) -> Callable[..., bytes]:
 
 
 def written(algorithm: Algorithm, message: Message = MESSAGE) -> bytes:
-    desk = Desk(
-        name="email",
-        folder="/x",
-        site_url="https://x.org",
-        key=bytes(32),
-        clock=Mailing(people=0).clock,
-        meters=MemoryMeters(),
-    )
-    letters = Letters(Options(dkim=options(algorithm)), desk)
+    letters = Letters(Options(dkim=options(algorithm)), plain_desk(Mailing(people=0).clock))
     delivery = Delivery(key="k", frozen="one", message=message, token="t", attempts=1, to=READER)
     letter = letters.write(delivery)
     assert isinstance(letter, Letter)

@@ -20,10 +20,9 @@ from vesicle.model.message import Message, Personal
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.testing.clock import FixedClock
-from vesicle.testing.memory import MemoryMeters
+from vesicle.testing.desk import KEY, plain_desk
 from vesicle.text import tokens
 
-KEY = bytes(range(32))
 STAND_IN = Personal.UNSUBSCRIBE_URL.value
 READER = Subscriber(
     id="0f" * 16, email="reader@example.com", status=SubscriberStatus.CONFIRMED, language="en"
@@ -39,14 +38,7 @@ MESSAGE = Message(
     headers=(("List-Id", "Conditioned Media <conditioned-media.example.org>"),),
 )
 DELIVERY = Delivery(key="key 1", frozen="frozen-slug", message=MESSAGE, token="t", attempts=1, to=READER)
-DESK = Desk(
-    name="email",
-    folder="/nowhere",
-    site_url="https://news.example.org",
-    key=KEY,
-    clock=FixedClock(datetime(2026, 11, 26, 2, 0, tzinfo=UTC)),
-    meters=MemoryMeters(),
-)
+DESK = plain_desk(FixedClock(datetime(2026, 11, 26, 2, 0, tzinfo=UTC)))
 
 
 def written(delivery: Delivery, desk: Desk = DESK) -> Letter:
