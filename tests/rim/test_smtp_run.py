@@ -1,7 +1,9 @@
 """A run as a whole: several connections and servers, leases, limits, and how it stops."""
 
 from collections import Counter
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 from time import monotonic
 
@@ -10,9 +12,12 @@ from tests.rim.mailing import SLUG, Ears, Mailing, reaching, wait_for
 
 from vesicle.deliver.email import Options
 from vesicle.deliver.email.options import Server
+from vesicle.deliver.email.relay import Relay
 from vesicle.model.delivery import Delivery, State
 from vesicle.model.errors import PermanentFailure, TemporaryFailure
 from vesicle.testing.smtpserver import Act, Moment, Now, SmtpServer
+
+NOW = datetime(2026, 11, 26, 2, 0, tzinfo=UTC)
 
 
 def as_server(server: SmtpServer, *, weight: float = 1.0, connections: int = 2) -> Server:
@@ -264,6 +269,35 @@ def test_row_29_after_the_first_refused_login_no_second_one_is_tried() -> None:
             assert server.logins == 5
         mailing.check(server)
     assert set(mailing.states) == {"sent", "pending"}
+
+
+def test_row_29_nobody_logs_in_between_a_refusal_and_the_word_of_it() -> None:
+    def revoked(now: Now) -> Act | None:
+        is_late = now.moment is Moment.AUTH and now.logins > 1
+        return Act(reply="535 5.7.8 Revoked") if is_late else None
+
+    others: list[Thread] = []
+
+    def attempt() -> None:
+        with suppress(PermanentFailure):
+            relay.open()
+
+    def clock() -> datetime:
+        """Let another connection try, for a while, at the moment at which the refusal is noted."""
+        if server.logins == 2 and not others:
+            others.append(Thread(target=attempt))
+            others[0].start()
+            others[0].join(0.5)
+        return NOW
+
+    with SmtpServer(script=revoked, login=("me", "secret-word")) as server:
+        account = replace(as_server(server), username="me", password="secret-word")
+        relay = Relay("main", account, clock=clock, final_timeout=5)
+        relay.open().drop()
+        with pytest.raises(PermanentFailure, match="535"):
+            relay.open()
+        others[0].join()
+        assert server.logins == 2
 
 
 def test_the_cap_of_a_day_ends_the_run_and_says_so() -> None:

@@ -3,7 +3,8 @@
 import smtplib
 import socket
 import ssl
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from vesicle.deliver.email.line import Line
 from vesicle.deliver.email.options import Pipelining, Server
@@ -25,17 +26,12 @@ def opened(
     """
     smtp = (_Encrypted if server.security == "tls" else _Plain)(server)
     try:
-        smtp.greet(server)
-        smtp.prepare(server)
-        with login or nullcontext():
+        with _named_failures(server):
+            smtp.greet(server)
+            smtp.prepare(server)
+        # Named within *login*, which must hear of a refusal before anybody else's turn.
+        with login or nullcontext(), _named_failures(server):
             smtp.enter(server)
-    except OSError as error:
-        smtp.close()
-        raise _failure(server, error) from error
-    except UnicodeError as error:
-        raise PermanentFailure(
-            f"the mail server '{server.host}' has no name that can be looked up"
-        ) from error
     except OutsideError:
         smtp.close()
         raise
@@ -127,6 +123,18 @@ class _Encrypted(_Plain, smtplib.SMTP_SSL):
         )
         self._host = server.host
         self._line = None
+
+
+@contextmanager
+def _named_failures(server: Server) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise _failure(server, error) from error
+    except UnicodeError as error:
+        raise PermanentFailure(
+            f"the mail server '{server.host}' has no name that can be looked up"
+        ) from error
 
 
 def _failure(server: Server, error: OSError) -> OutsideError:

@@ -117,9 +117,14 @@ class Relay:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
+        """Let one log in at a time; whoever comes after a refusal is turned away before they try."""
         with self._login:
             self._check()
-            yield
+            try:
+                yield
+            except PermanentFailure as error:
+                self.trip(error)
+                raise
 
     def _not_opened(self, error: OutsideError) -> None:
         """Tell a server that is away or refuses us from one that has as many connections as it takes."""
