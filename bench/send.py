@@ -69,6 +69,7 @@ SENDERS = {
     "django-post_office, threads": Sender("django_peers.post_office_tuned", 1000),
     "django-post_office, 2 processes": Sender("django_peers.post_office_processes", 1000, delayed=0),
     "django-newsletter, defaults": Sender("django_peers.newsletter_defaults", 500, connections=(1,)),
+    "django-newsletter, its templates": Sender("django_peers.newsletter_linked", 500, connections=(1,)),
     "django-newsletter, own templates": Sender("django_peers.newsletter_own", 500, connections=(1,)),
 }
 

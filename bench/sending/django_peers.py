@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from email.utils import formataddr
 from importlib import import_module
+from importlib.resources import files
 from itertools import islice
 from types import ModuleType
 from typing import Any
@@ -88,8 +89,24 @@ def newsletter_defaults(job: Job) -> Spent:
     return _newsletter(job, own={})
 
 
+def newsletter_linked(job: Job) -> Spent:
+    """Submit the issue as one article in the same templates, their link to leave made the reader's own."""
+    shipped = files("newsletter") / "templates" / "newsletter" / "message"
+    common = "{% url 'newsletter_unsubscribe_request' newsletter.slug %}"
+    own = {}
+    for name in ("message.txt", "message.html"):
+        text = (shipped / name).read_text(encoding="utf-8")
+        if common not in text:
+            raise SystemExit(f"django-newsletter's {name} has no link to leave any more")
+        own[name] = text.replace(common, "{{ subscription.unsubscribe_activate_url }}")
+    return _newsletter(job, own=own)
+
+
 def newsletter_own(job: Job) -> Spent:
-    """Submit the issue by django-newsletter as templates of its own, with the reader's address to leave."""
+    """Submit the issue as templates of its own, finished but for the reader's address to leave.
+
+    The whole issue is then the text of the template: no article is left to be put in.
+    """
     issue = message(small=job.small)
     leave = "site_url }}{{ subscription.unsubscribe_activate_url"
     own = {
@@ -97,14 +114,15 @@ def newsletter_own(job: Job) -> Spent:
         "message.txt": as_template(issue.text, leave),
         "message.html": as_template(issue.html, leave),
     }
-    return _newsletter(job, own={f"newsletter/message/{SLUG}/{name}": text for name, text in own.items()})
+    return _newsletter(job, own=own)
 
 
 def _newsletter(job: Job, *, own: dict[str, str]) -> Spent:
     """Send one after the other, each on a connection of its own, which is all that django-newsletter does."""
     apps = ["django.contrib.sites", "django.contrib.auth", "sorl.thumbnail", "newsletter"]
     more = {"NEWSLETTER_THUMBNAIL": "sorl-thumbnail", "NEWSLETTER_USE_HTTPS": True, "ROOT_URLCONF": URLS}
-    _set_up(job, apps=apps, own=own, SITE_ID=1, **more)
+    of_series = {f"newsletter/message/{SLUG}/{name}": text for name, text in own.items()}
+    _set_up(job, apps=apps, own=of_series, SITE_ID=1, **more)
     _serve_addresses()
     models = import_module("newsletter.models")
     issue = message(small=job.small)

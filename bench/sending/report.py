@@ -92,6 +92,7 @@ def goals(found: Sequence[Found]) -> list[Goal]:
         *(far.against(SMTPLIB, connections=one, at_least=2.8) for one in (1, 10, 20, 50)),
         near.against_best("django-post_office", at_least=7),
         near.against_best("django-newsletter, defaults", at_least=20),
+        near.against_best("django-newsletter, its templates", at_least=20),
         near.against_best("django-newsletter, own templates", at_least=20),
     ]
     return [*ratios, *(near.cpu(connections=one, at_most=0.5) for one in (10, 20))]
