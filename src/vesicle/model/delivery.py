@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from vesicle.model.message import Message
-from vesicle.model.subscriber import Subscriber
+from vesicle.model.subscriber import Subscriber, SubscriberStatus
 
 
 class State(StrEnum):
@@ -26,13 +26,26 @@ OPEN = (State.PENDING, State.TAKEN, State.SENDING, State.DEFERRED)
 """The states of a delivery that is not done."""
 
 
+class Policy(StrEnum):
+    """What becomes of a delivery whose outcome is unknown.
+
+    `hold`: a person decides, since a newsletter must not come twice. `resend`: it is owed again, since a
+    notice must not be lost.
+    """
+
+    HOLD = "hold"
+    RESEND = "resend"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen:
     """What was fixed before the first delivery: the messages by language, their hash, the channel.
 
     *slug* is unique in the ledger: an issue's slug for e-mail, `slug/item/channel` for a post of its item.
     The first of *messages* is for readers of every other language. Nothing is taken before *start* (UTC),
-    the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again.
+    the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again. *series* is the
+    newsletter's slug and *at* (UTC) when it was frozen: who pauses, or wants one a month, is left out by
+    them. Only who has one of the statuses *reaches* gets it.
     """
 
     slug: str
@@ -41,6 +54,10 @@ class Frozen:
     messages: Mapping[str, Message]
     start: datetime | None = None
     give_up: datetime | None = None
+    series: str = ""
+    at: datetime | None = None
+    policy: Policy = Policy.HOLD
+    reaches: frozenset[SubscriberStatus] = frozenset({SubscriberStatus.CONFIRMED})
 
 
 class Gate(StrEnum):

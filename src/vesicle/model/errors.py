@@ -45,6 +45,10 @@ class NotFound(PermanentFailure):
     """There is nothing at that place."""
 
 
+class Forged(PermanentFailure):
+    """It was not signed by whom it claims to be from."""
+
+
 class DiskFailure(OutsideError):
     """The disk failed to keep what it was given: stop, since what it holds now is not known."""
 

@@ -16,12 +16,20 @@ class SubscriberStatus(StrEnum):
     COMPLAINED = "complained"
 
 
+class Frequency(StrEnum):
+    """How often somebody wants a newsletter: every issue, or the first in 28 days."""
+
+    EVERY = "every issue"
+    MONTHLY = "monthly"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscriber:
     """A person on the list.
 
     *id* cannot be guessed (32 hexadecimal digits) and may appear in links, *email* never does. *zone* is
-    an IANA time zone or empty, *since* the day they came onto the list.
+    an IANA time zone or empty, *since* the day they came onto the list. Before the day *paused_until*
+    (UTC) they get no newsletter.
     """
 
     id: str
@@ -33,6 +41,8 @@ class Subscriber:
     zone: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
     since: date | None = None
+    frequency: Frequency = Frequency.EVERY
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ from vesicle.ports.checking import Case, Check, Part
 from vesicle.ports.clock import Clock, Fetch
 from vesicle.ports.content import ContentStore
 from vesicle.ports.people import Subscribers
+from vesicle.ports.readers import Judge, Readers
+from vesicle.ports.returning import Keys, Mailbox, Reports, Returned
 from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 
@@ -20,12 +22,18 @@ __all__ = [
     "Entry",
     "Fetch",
     "Inbox",
+    "Judge",
+    "Keys",
     "Known",
     "Ledger",
+    "Mailbox",
     "Meters",
     "Part",
     "Pledge",
+    "Readers",
     "Refetching",
+    "Reports",
+    "Returned",
     "Source",
     "Subscribers",
     "never",

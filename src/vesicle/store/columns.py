@@ -86,6 +86,27 @@ class Coded(TypeDecorator[Member], Generic[Member]):
         return None if value is None else self._member[value]
 
 
+class CodedSet(TypeDecorator[frozenset[Member]], Generic[Member]):
+    """Members of an enum, kept as one whole number with the bit of each code set."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def __init__(self, codes: Mapping[Member, int]) -> None:
+        super().__init__()
+        self.codes = tuple(codes.items())
+
+    def process_bind_param(self, value: frozenset[Member] | None, dialect: Dialect) -> int | None:
+        """Set the bits."""
+        return None if value is None else sum(1 << code for member, code in self.codes if member in value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> frozenset[Member] | None:
+        """Give those whose bits are set."""
+        return (
+            None if value is None else frozenset(member for member, code in self.codes if value >> code & 1)
+        )
+
+
 class Hexadecimal(TypeDecorator[str]):
     """Lower-case hexadecimal digits, kept as half as many bytes; other text raises ValueError."""
 

@@ -11,6 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.problem import Place, Problem
 from vesicle.store.steps.audience import widen_audience
 from vesicle.store.steps.ledger import shrink_ledger
+from vesicle.store.steps.readers import welcome_readers
 from vesicle.text.identity import title_key
 
 Migration = Callable[[Connection], None]
@@ -247,4 +248,10 @@ _INBOX_TABLES = (
     "CREATE INDEX harvests_by_source ON harvests (source, id)",
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_create, _widen_inbox, widen_audience, shrink_ledger)
+MIGRATIONS: tuple[Migration, ...] = (
+    _create,
+    _widen_inbox,
+    widen_audience,
+    shrink_ledger,
+    welcome_readers,
+)

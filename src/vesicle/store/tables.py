@@ -14,10 +14,12 @@ from sqlalchemy import (
     literal,
 )
 
-from vesicle.model.delivery import Gate, State
+from vesicle.model.delivery import Gate, Policy, State
+from vesicle.model.event import EventType
 from vesicle.model.paper import CandidateState, Standing
-from vesicle.model.subscriber import ConsentEvent, SubscriberStatus, SuppressionReason
-from vesicle.store.columns import Coded, Hexadecimal, Ticks, UtcDateTime
+from vesicle.model.reader import AskPurpose
+from vesicle.model.subscriber import ConsentEvent, Frequency, SubscriberStatus, SuppressionReason
+from vesicle.store.columns import Coded, CodedSet, Hexadecimal, Ticks, UtcDateTime
 
 # These numbers stand in databases: add to them, never change one.
 STATES = {
@@ -43,6 +45,29 @@ GATES = {
     Gate.RESTORED: 2,
     Gate.CANCELLED: 3,
     Gate.AS_FROZEN: 4,
+}
+POLICIES = {
+    Policy.HOLD: 0,
+    Policy.RESEND: 1,
+}
+FREQUENCIES = {
+    Frequency.EVERY: 0,
+    Frequency.MONTHLY: 1,
+}
+ASK_PURPOSES = {
+    AskPurpose.SIGN_UP: 0,
+    AskPurpose.DATA: 1,
+}
+EVENT_TYPES = {
+    EventType.DELIVERED: 0,
+    EventType.OPENED: 1,
+    EventType.CLICKED: 2,
+    EventType.BOUNCED: 3,
+    EventType.DEFERRED: 4,
+    EventType.COMPLAINED: 5,
+    EventType.UNSUBSCRIBED: 6,
+    EventType.REJECTED: 7,
+    EventType.UNKNOWN: 8,
 }
 CONSENT_EVENTS = {
     ConsentEvent.IMPORTED: 0,
@@ -89,6 +114,10 @@ subscribers = Table(
     Column("zone", Text, nullable=False),
     Column("attributes", JSON, nullable=False),
     Column("since", Date),
+    Column("frequency", Coded(FREQUENCIES), nullable=False),
+    Column("paused_until", Date),
+    Column("asked", Integer, nullable=False),  # the number of the last confirmation mail
+    Column("settled", Integer, nullable=False),  # that of the last one that counts no more
 )
 
 # Addresses that are never written to again, on the list or not.
@@ -120,6 +149,57 @@ consents = Table(
     Column("event", Coded(CONSENT_EVENTS), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("form_id", Integer, nullable=False),
+)
+
+# What was shown, by the SHA-256 that consents have of it.
+wordings = Table(
+    "wordings",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+# What came in by the public pages. Once settled, the address is gone and the row counts for limits alone.
+asks = Table(
+    "asks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("purpose", Coded(ASK_PURPOSES), nullable=False),
+    Column("email", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("network", LargeBinary, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("topics", JSON, nullable=False),
+    Column("frequency", Coded(FREQUENCIES), nullable=False),
+    Column("form_id", Integer, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("settled", Ticks()),
+    Column("is_owed", Boolean, nullable=False),
+)
+
+# Why people left, without who.
+departures = Table(
+    "departures",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+# What came back, each thing once: `name` is the hash of its source and its id there.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", LargeBinary, nullable=False),
+    Column("type", Coded(EVENT_TYPES), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("at", Ticks(), nullable=False),
+    Column("frozen_id", Integer),
+    Column("subscriber_id", Integer),
+    Column("is_permanent", Boolean, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
 )
 
 # How far each import came (`model.enrolment.Enrolment`).
@@ -223,6 +303,12 @@ frozen = Table(
     Column("is_open", Boolean, nullable=False),  # whether anything is owed or in hand
     Column("start", Ticks()),
     Column("give_up", Ticks()),
+    Column("series", Text, nullable=False),
+    Column("at", Ticks()),
+    Column("policy", Coded(POLICIES), nullable=False),
+    Column("reaches", CodedSet(STATUSES), nullable=False),
+    Column("why", Text, nullable=False),  # it is held; for people
+    Column("resumed", Integer, nullable=False),  # the last event before a person let it go on
 )
 
 messages = Table(

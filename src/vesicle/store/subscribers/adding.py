@@ -10,13 +10,18 @@ from vesicle.model.enrolment import People
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Added, Consent, Subscriber
 from vesicle.store.identity import address_hash, normalised
-from vesicle.store.tables import CONSENT_EVENTS, STATUSES, forms
+from vesicle.store.tables import CONSENT_EVENTS, FREQUENCIES, STATUSES, forms
 from vesicle.store.tables import consents as consents_table
 
 # SQLite takes at most 32,766 values in a statement (SQLITE_MAX_VARIABLE_NUMBER, sqlite.org/limits.html).
 _AT_ONCE = 10_000
 
-_PERSON = "INSERT INTO subscribers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PERSON = """
+    INSERT INTO subscribers
+        (id, public_id, email, hash, status, language, name, topics, zone, attributes, since, frequency,
+         paused_until)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    """
 _CONSENT = "INSERT INTO consents VALUES (?, 1, ?, ?, ?)"
 _as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -109,6 +114,8 @@ def _row(number: int, digest: bytes, person: Subscriber) -> tuple[object, ...]:
         person.zone,
         _as_json(dict(person.attributes)) if person.attributes else "{}",
         person.since.isoformat() if person.since else None,
+        FREQUENCIES[person.frequency],
+        person.paused_until.isoformat() if person.paused_until else None,
     )
 
 

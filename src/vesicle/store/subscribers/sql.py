@@ -166,4 +166,6 @@ def _subscriber(row: AnyRow) -> Subscriber:
         zone=row.zone,
         attributes=row.attributes,
         since=row.since,
+        frequency=row.frequency,
+        paused_until=row.paused_until,
     )
