@@ -114,6 +114,7 @@ def _view(
         "minutes": _minutes(wording, chapters),
         "filler": _FILLER * max(0, PREHEADER_ROOM - len(wording.preheader)),
         "unsubscribe_url": Personal.UNSUBSCRIBE_URL.value,
+        "choose_url": Personal.CHOOSE_URL.value,
     }
 
 
