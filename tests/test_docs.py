@@ -60,6 +60,8 @@ def settings_page() -> str:
         "AudienceSettings": "newsletters: SLUG: audience",
         "PluginSettings": "sources, checks, channels: NAME",
         "CrossrefSettings": "crossref",
+        "NoticesSettings": "notices",
+        "WelcomeSettings": "notices: welcome",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",
@@ -87,10 +89,17 @@ def _what(field: dict[str, Any]) -> str:
 def _default(field: dict[str, Any]) -> str:
     value = field.get("default")
     if isinstance(value, list):
-        return f"`[{', '.join(value)}]`"
+        return f"`[{', '.join(map(_flow, value))}]`"
     return (
         "none" if value in (None, "", {}) else f"`{str(value).lower() if isinstance(value, bool) else value}`"
     )
+
+
+def _flow(value: object) -> str:
+    """A value as it stands in a YAML list."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {one}" for name, one in value.items()) + "}"
+    return str(value)
 
 
 def plugins_page() -> str:

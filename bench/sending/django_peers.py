@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import Any
 
 from sending.loopback import HOST
-from sending.plain import leave_url
+from sending.plain import leave_url, with_links
 from sending.work import Job, Meter, Spent, deliveries, message
 from vesicle.model.delivery import Delivery
-from vesicle.model.message import Message, Personal
+from vesicle.model.message import Message
 from vesicle.model.subscriber import Subscriber
 
 QUEUED_AT_ONCE = 500
@@ -70,7 +70,7 @@ def _post_office(job: Job, *, options: dict[str, Any], processes: int) -> Spent:
 def _queued(delivery: Delivery, template: Foreign, sender: str) -> dict[str, Any]:
     """Give the mail of one reader as `send_many` wants it, to be rendered on delivery."""
     url, to = leave_url(delivery), reader(delivery)
-    headers = {name: value.replace(Personal.UNSUBSCRIBE_URL, url) for name, value in delivery.message.headers}
+    headers = {name: with_links(value, url) for name, value in delivery.message.headers}
     return {
         "recipients": [formataddr((to.name, to.email))],
         "sender": sender,
@@ -191,10 +191,10 @@ def _templates(own: dict[str, str]) -> dict[str, Any]:
 
 
 def as_template(text: str, value: str) -> str:
-    """Turn a part of our mail into a Django template that puts *value* where the reader's address stands."""
+    """Turn a part of our mail into a Django template that puts *value* where the reader's links stand."""
     if any(mark in text for mark in ("{{", "{%", "{#")):
         raise SystemExit("the issue holds what Django would read as a template")
-    return text.replace(Personal.UNSUBSCRIBE_URL, f"{{{{ {value} }}}}")
+    return with_links(text, f"{{{{ {value} }}}}")
 
 
 def reader(delivery: Delivery) -> Subscriber:

@@ -140,10 +140,18 @@ def built(delivery: Delivery) -> EmailMessage:
     found["Date"] = format_datetime(now())
     found["Message-ID"] = make_msgid(domain=mail.sender.domain)
     for name, value in mail.headers:
-        found[name] = value.replace(Personal.UNSUBSCRIBE_URL, address)
-    found.set_content(mail.text.replace(Personal.UNSUBSCRIBE_URL, address))
-    found.add_alternative(mail.html.replace(Personal.UNSUBSCRIBE_URL, address), subtype="html")
+        found[name] = with_links(value, address)
+    found.set_content(with_links(mail.text, address))
+    found.add_alternative(with_links(mail.html, address), subtype="html")
     return found
+
+
+def with_links(text: str, address: str) -> str:
+    """Put *address* where the reader's links stand: for peers, the link to choose is the one to leave.
+
+    So they make one token a mail, and we two.
+    """
+    return text.replace(Personal.UNSUBSCRIBE_URL, address).replace(Personal.CHOOSE_URL, address)
 
 
 def leave_url(delivery: Delivery) -> str:

@@ -17,7 +17,8 @@ from sending.work import HTML_BYTES, KEY, SITE_URL, Job, message, person
 from vesicle.model.delivery import State
 from vesicle.model.message import Personal
 from vesicle.model.subscriber import Subscriber
-from vesicle.text import tokens
+from vesicle.text import doors, tokens
+from vesicle.text.doors import Door, Visitor
 
 _LEAVE = re.compile(re.escape(SITE_URL) + r"/u/([\w.-]+)")
 
@@ -77,11 +78,13 @@ def _faults(mail: EmailMessage, to: Subscriber | None, name: str) -> Iterator[st
     subject = tokens.read(KEY, "unsubscribe", token) or ""
     if subject.partition(".")[0] != to.id:
         yield "token"
-    yield from _other_words(texts["html"], token)
+    yield from _other_words(texts["html"], token, to.id)
 
 
-def _other_words(html: str, token: str) -> Iterator[str]:
+def _other_words(html: str, token: str, person_id: str) -> Iterator[str]:
+    chooses = doors.url(SITE_URL, KEY, Door.CHOOSE, Visitor(person_id=person_id))
     expected = message(small=False).html.replace(Personal.UNSUBSCRIBE_URL, f"{SITE_URL}/u/{token}")
+    expected = expected.replace(Personal.CHOOSE_URL, chooses)
     if len(message(small=False).html.encode()) != HTML_BYTES:
         yield "the issue has not the size it is to have"
     if html.strip() != expected.strip():

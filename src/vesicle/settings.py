@@ -1,7 +1,7 @@
 """`config.yaml`: what may stand in it, and how it becomes what the core uses."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
+from vesicle.model.problem import Problem
 from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
 from vesicle.text.complaints import field_names, problems
@@ -47,6 +48,12 @@ def _cadence(text: str) -> str:
 def _language(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
         raise ValueError(f"cannot be `{text}` | write a language tag such as en, th or fa")
+    return text
+
+
+def _template(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", text):
+        raise ValueError(f"cannot be `{text}` | write a name of small letters, digits and hyphens")
     return text
 
 
@@ -165,6 +172,36 @@ class SendingSettings(Strict):
     )
 
 
+class WelcomeSettings(Strict):
+    """One step of the welcome series."""
+
+    template: Annotated[str, AfterValidator(_template)] = Field(
+        default="welcome-1",
+        description="Name of its templates, `notice/NAME.mjml.j2` and `notice/NAME.txt.j2`; one that is not "
+        "there is told when the notice is rendered.",
+    )
+    after_days: int = Field(
+        default=0, ge=0, le=365, description="Days from the confirmation to this step; 0 sends it at once."
+    )
+
+
+class NoticesSettings(Strict):
+    """Mails to one person outside an issue: to confirm, to welcome, with the link to one's data."""
+
+    newsletter: str = Field(
+        default="",
+        description="Slug of the newsletter whose sender, postal address and languages they have; the first "
+        "where it is not written.",
+    )
+    welcome: tuple[WelcomeSettings, ...] = Field(
+        default=(WelcomeSettings(),), description="The welcome series, `[]` for none."
+    )
+
+    def steps(self) -> tuple[tuple[str, timedelta], ...]:
+        """Give the template of each step of the welcome series, and when it is due after the confirmation."""
+        return tuple((step.template, timedelta(days=step.after_days)) for step in self.welcome)
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
@@ -180,6 +217,9 @@ class Settings(Strict):
     )
     channels: dict[str, PluginSettings] = Field(default={}, description="Where newsletters and posts go.")
     sending: SendingSettings = Field(default=SendingSettings(), description="How issues are sent.")
+    notices: NoticesSettings = Field(
+        default=NoticesSettings(), description="Mails to one person outside an issue."
+    )
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )
@@ -208,11 +248,30 @@ class Settings(Strict):
             audience=one.audience.audience(),
         )
 
+    def letterhead(self) -> Newsletter:
+        """Give the newsletter in whose name notices go out; raises UserError where there is none."""
+        return self.newsletter(self.notices.newsletter or next(iter(self.newsletters), ""))
+
 
 def load(marked: Marked) -> Settings:
     """Read settings; raises UserError with every problem of the file."""
     try:
-        return Settings.model_validate(marked.value)
+        settings = Settings.model_validate(marked.value)
+        _check_notices(settings, marked)
+        return settings
     except ValidationError as error:
         known = field_names(Settings.model_json_schema())
         raise UserError(problems(error.errors(), marked, known=known)) from error
+
+
+def _check_notices(settings: Settings, marked: Marked) -> None:
+    """Raise UserError where the notices name a newsletter that there is not."""
+    slug = settings.notices.newsletter
+    if slug and slug not in settings.newsletters:
+        problem = Problem(
+            code="fields.wrong-value",
+            text=f"`notices newsletter` cannot be `{slug}`: there is no such newsletter",
+            where=marked.place(("notices", "newsletter")),
+            mend=f"known: {', '.join(settings.newsletters) or 'none'}",
+        )
+        raise UserError([problem])

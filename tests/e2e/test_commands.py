@@ -103,8 +103,10 @@ def test_preview_writes_pages_that_reach_nothing_and_sends_nothing(site: Site) -
     for name in ("mail.en.html", "mail.th.html"):
         page = (folder / name).read_text()
         assert "VSCL" not in page
-        assert 'href="#unsubscribe' in page
+        assert 'href="#unsubscribe-is-off-in-the-preview"' in page
+        assert 'href="#choose-is-off-in-the-preview"' in page
         assert "images/vesicle.png" in page
+    assert not [path for path in folder.rglob("*.*") if b"VSCL" in path.read_bytes()]
     assert (folder / "images" / "vesicle.png").is_file()
     assert len(list((folder / "posts" / "bluesky").iterdir())) == 5
     assert site.mails() == []

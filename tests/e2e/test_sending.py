@@ -1,15 +1,18 @@
 """`send` and the commands that hold, resume, cancel and explain, as an operator uses them."""
 
 import json
+import re
 import shutil
 import signal
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import ISSUE, Site, opened
+from tests.e2e.conftest import ISSUE, KEY, Site, opened
 
 from vesicle.testing.mailserver import DROP, MailServer, Moment
+from vesicle.text import tokens
 
 UNDO = "\nsending:\n  undo_seconds: 600\n"
 
@@ -22,6 +25,17 @@ def ready(sample: Path, readers: Path, tmp_path: Path) -> Iterator[Site]:
         shutil.copytree(readers, site.root / ".vesicle")
         site.ok("approve", ISSUE, "--by", "An editor")
         yield site
+
+
+def people(mail: EmailMessage) -> set[str]:
+    """Whose links are in a mail, by the page that each opens."""
+    body = mail.get_body(("plain",))
+    found = re.findall(r"/([up])/([\w.-]+)>", body.get_content() if body else "")
+    assert {page for page, _ in found} == {"u", "p"}
+    subjects = [
+        tokens.read(KEY.encode(), {"u": "unsubscribe", "p": "choose"}[page], one) for page, one in found
+    ]
+    return {(subject or "").partition(".")[0] for subject in subjects}
 
 
 def test_without_a_number_nothing_is_sent_and_the_number_is_told(ready: Site) -> None:
@@ -73,6 +87,12 @@ def test_a_test_goes_to_one_address_in_every_language_and_the_issue_is_still_to_
     assert all(mail["Subject"].startswith("[TEST] ") for mail in mails)
     ready.ok("send", ISSUE, "--expect", "3")
     assert len(ready.mails()) == 5
+    # Whoever gets the test can leave or choose for nobody.
+    of_nobody, of_readers = (
+        {who for mail in some for who in people(mail)} for some in (mails, ready.mails())
+    )
+    assert len(of_nobody) == 1
+    assert len(of_readers - of_nobody) == 3
 
 
 def test_what_is_held_is_not_sent_until_it_is_resumed_and_cancelled_is_for_ever(ready: Site) -> None:

@@ -70,6 +70,11 @@ def test_one_can_leave_in_both_parts(message: Message) -> None:
     assert f"<{Personal.UNSUBSCRIBE_URL}>" in message.text
 
 
+def test_one_can_choose_in_both_parts(message: Message) -> None:
+    assert Personal.CHOOSE_URL in [link.url for link in message.links]
+    assert f"<{Personal.CHOOSE_URL}>" in message.text
+
+
 def test_links_have_words_of_their_own(message: Message) -> None:
     words = [link.text for link in message.links]
     assert all(words)

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -109,3 +109,45 @@ def test_a_wrong_audience_is_named(old: str, new: str, text: str) -> None:
     (problem,) = complaints(changed("    max_items: 5\n", f"    max_items: 5{wrong}"))
     assert text in f"{problem.text} {problem.mend}"
     assert problem.where.line
+
+
+def test_notices_go_out_in_the_name_of_the_first_newsletter_with_one_welcome() -> None:
+    read = settings.load(parse(SAMPLE, file="config.yaml"))
+    assert read.letterhead() == read.newsletter("conditioned-media")
+    assert read.notices.steps() == (("welcome-1", timedelta(0)),)
+
+
+def test_the_welcome_series_is_what_is_written() -> None:
+    def steps(text: str) -> tuple[tuple[str, timedelta], ...]:
+        read = settings.load(
+            parse(f"{SAMPLE}\nnotices:\n  newsletter: conditioned-media\n  {text}\n", file="c")
+        )
+        return read.notices.steps()
+
+    assert steps("welcome: []") == ()
+    assert steps("welcome: [{template: hello}, {template: welcome-2, after_days: 3}]") == (
+        ("hello", timedelta(0)),
+        ("welcome-2", timedelta(days=3)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ("newsletter: other", "known: conditioned-media"),
+        ("welcome: [{template: ../secret}]", "small letters"),
+        ("welcome: [{after_days: -1}]", "greater than or equal to 0"),
+        ("welcome: hello", "must be a list"),
+    ],
+)
+def test_wrong_notices_are_named_with_their_line(wrong: str, text: str) -> None:
+    written = f"{SAMPLE}\nnotices:\n  {wrong}\n"
+    (problem,) = complaints(written)
+    assert text in f"{problem.text} {problem.mend}"
+    assert problem.where.line == line_of(written, wrong)
+
+
+def test_without_a_newsletter_there_are_no_notices() -> None:
+    read = settings.load(parse("site: {name: A, url: https://a.example}", file="config.yaml"))
+    with pytest.raises(UserError, match="no newsletter"):
+        read.letterhead()

@@ -14,6 +14,9 @@ class Personal(StrEnum):
     """
 
     UNSUBSCRIBE_URL = "VSCLunsubscribeURLx"
+    CONFIRM_URL = "VSCLconfirmURLx"
+    CHOOSE_URL = "VSCLchooseURLx"
+    DATA_URL = "VSCLdataURLx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +37,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """A newsletter in one language, or the post of one item for one channel.
+    """A newsletter or a notice in one language, or the post of one item for one channel.
 
     *slug* names the issue or item, *html* is empty for a post, *text* is complete by itself. Links and
     pictures are those of the HTML, or of the text where there is no HTML. *sender* and *headers* belong
-    to a newsletter alone; header values may hold stand-ins.
+    to mails alone; header values may hold stand-ins.
     """
 
     channel: str

@@ -1,6 +1,7 @@
 """An issue as a folder of files to look at, nothing in it able to reach the world."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from vesicle.model.message import Message, Personal
 from vesicle.pipeline.prepare import Prepared
@@ -12,10 +13,10 @@ PAGE = "index.html"
 def preview(prepared: Prepared, templates: Mapping[str, str]) -> dict[str, str]:
     """Give the files of a preview, path → text: each mail as HTML and text, each post, and a page of all.
 
-    The unsubscribe link leads nowhere, and pictures come from the folder `images/` beside the page.
+    A reader's own links lead nowhere, and pictures come from the folder `images/` beside the page.
     """
-    mails = tuple(prepared.mails)
-    shown = {f"mail.{mail.lang}.html": _inert(mail.html, prepared) for mail in mails}
+    mails = tuple(_inert(mail, prepared) for mail in prepared.mails)
+    shown = {f"mail.{mail.lang}.html": mail.html for mail in mails}
     texts = {f"mail.{mail.lang}.txt": mail.text for mail in mails}
     posts = {f"posts/{_name(post)}": post.text for post in prepared.posts}
     view = {
@@ -34,6 +35,9 @@ def _name(post: Message) -> str:
     return f"{post.channel}/{post.slug}.{post.lang}.txt"
 
 
-def _inert(html: str, prepared: Prepared) -> str:
-    html = html.replace(f"{prepared.newsletter.site_url}/images/", "images/")
-    return html.replace(Personal.UNSUBSCRIBE_URL.value, "#unsubscribe-is-off-in-the-preview")
+def _inert(mail: Message, prepared: Prepared) -> Message:
+    html, text = mail.html.replace(f"{prepared.newsletter.site_url}/images/", "images/"), mail.text
+    for link in Personal:
+        off = f"#{link.name.removesuffix('_URL').lower()}-is-off-in-the-preview"
+        html, text = html.replace(link, off), text.replace(link, off)
+    return replace(mail, html=html, text=text)

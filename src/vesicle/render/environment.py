@@ -1,7 +1,8 @@
 """The Jinja environment of every template: sandboxed, strict, without access to anything but its words."""
 
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ from markupsafe import Markup
 
 from vesicle.model.errors import ContentError
 from vesicle.model.problem import Place, Problem
-from vesicle.render import locale, markdown
+from vesicle.render import locale, mail, markdown
 from vesicle.render.marks import FOLDER, Marks
 from vesicle.render.wrap import wrap
 
@@ -58,14 +59,36 @@ def _environment(templates: frozenset[tuple[str, str]]) -> Environment:
         "digits": locale.digits,
         "wrap": wrap,
         "hashtags": _hashtags,
+        "filler": mail.filler,
     }
     return made
 
 
 def render(jinja: Environment, name: str, values: Mapping[str, object]) -> str:
     """Render the template called *name*; raise ContentError naming the template's file and line."""
-    try:
+    with _told(name):
         return jinja.get_template(name).render(values)
+
+
+def render_and_tell(
+    jinja: Environment, name: str, values: Mapping[str, object]
+) -> tuple[str, Mapping[str, object]]:
+    """Render the template called *name* as `render` does, and give what it sets at its top, too."""
+    with _told(name):
+        template = jinja.get_template(name)
+        try:
+            module = template.make_module(dict(values))
+        except _MISTAKES:
+            # Other than `render`, Jinja leaves the lines of its own code in the traceback here.
+            jinja.handle_exception()
+        return str(module), {key: value for key, value in vars(module).items() if not key.startswith("_")}
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turn what goes wrong in a template into ContentError."""
+    try:
+        yield
     except _MISTAKES as error:
         problem = Problem(
             code="template.broken",

@@ -1,9 +1,7 @@
 """An issue of a newsletter to the message that is sent: HTML, text and headers."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from email.utils import formataddr
 from urllib.parse import quote
 
 from vesicle.model.content import Content
@@ -11,16 +9,12 @@ from vesicle.model.errors import ContentError
 from vesicle.model.issue import Issue, Newsletter, Section, Wording
 from vesicle.model.message import Message, Personal
 from vesicle.model.problem import Problem
-from vesicle.render import locale, markdown, mjml
+from vesicle.render import locale, mail, markdown, mjml
 from vesicle.render.environment import environment, render
 from vesicle.render.story import Story, note, story
 from vesicle.render.words import Words, words
 from vesicle.text.html import links, pictures
 
-# Gmail shows up to 200 characters behind the subject (resend/react-email PR 3100): what follows the
-# preheader is filled up with characters that take room and show nothing.
-PREHEADER_ROOM = 200
-_FILLER = "\u034f\u200c\u00a0"
 # What may stand in a URL as it is (RFC 3986, section 2).
 _URL_SAFE = ":/?#[]@!$&'()*+,;=%~"
 
@@ -50,8 +44,8 @@ def newsletter(
         channel="email",
         slug=issue.slug,
         lang=lang,
-        subject=_line(wording.subject),
-        preheader=_line(wording.preheader),
+        subject=mail.line(wording.subject),
+        preheader=mail.line(wording.preheader),
         html=html,
         text=render(jinja, "newsletter/issue.txt.j2", view),
         links=links(html),
@@ -112,8 +106,9 @@ def _view(
         "lang": lang,
         "direction": locale.direction(lang),
         "minutes": _minutes(wording, chapters),
-        "filler": _FILLER * max(0, PREHEADER_ROOM - len(wording.preheader)),
+        "filler": mail.filler(wording.preheader),
         "unsubscribe_url": Personal.UNSUBSCRIBE_URL.value,
+        "choose_url": Personal.CHOOSE_URL.value,
     }
 
 
@@ -124,28 +119,12 @@ def _minutes(wording: Wording, chapters: tuple[Chapter, ...]) -> int:
     )
 
 
-def _headers(issue: Issue, newsletter: Newsletter, lang: str) -> Iterator[tuple[str, str]]:
-    domain = newsletter.sender.domain.encode("idna").decode("ascii")
-    yield "Reply-To", _line(newsletter.reply_to)
-    yield "List-Id", formataddr((_line(newsletter.name), f"{newsletter.slug}.{domain}"))
-    yield "List-Unsubscribe", f"<{Personal.UNSUBSCRIBE_URL}>"
-    yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
+def _headers(issue: Issue, newsletter: Newsletter, lang: str) -> Iterator[mail.Header]:
+    yield "Reply-To", mail.line(newsletter.reply_to)
+    yield from mail.leaving(newsletter)
     # RFC 2369: whoever answers for the letter, and where it can be read.
-    answers = quote(_line(newsletter.reply_to), safe="@+")
+    answers = quote(mail.line(newsletter.reply_to), safe="@+")
     yield "List-Help", f"<mailto:{answers}?subject=help>"
     yield "List-Owner", f"<mailto:{answers}>"
     yield "List-Archive", f"<{quote(newsletter.site_url, safe=_URL_SAFE)}>"
-    yield "Auto-Submitted", "auto-generated"
-    yield "X-Auto-Response-Suppress", "OOF, AutoReply"
-    yield "Feedback-ID", f"{issue.slug}:{newsletter.slug}:newsletter:{_sender_id(domain)}"
-    yield "Content-Language", lang
-
-
-def _sender_id(domain: str) -> str:
-    """Give 5 to 15 letters and digits that stay the same (support.google.com/mail/answer/6254652)."""
-    return re.sub(r"[^a-z0-9]", "", domain)[-15:].rjust(5, "0")
-
-
-def _line(text: str) -> str:
-    """Put *text* on one line: a line break would end its header."""
-    return " ".join(text.split())
+    yield from mail.automatic(newsletter, lang=lang, slug=issue.slug, stream="newsletter")

@@ -1,11 +1,12 @@
-"""The interface words of a language, from `templates/words/<lang>.json`."""
+"""The interface words of a language, from `templates/words/<lang>.po`."""
 
-import json
 from collections.abc import Mapping
 
 from vesicle.model.errors import ContentError
 from vesicle.model.item import Evidence
 from vesicle.model.problem import Place, Problem
+from vesicle.render import catalogue
+from vesicle.render.catalogue import Forms
 from vesicle.render.marks import FOLDER
 
 FALLBACK = "en"
@@ -14,8 +15,17 @@ FALLBACK = "en"
 class Words(dict[str, str]):
     """Each word by its key; the name of a design or a subject is the key of its word ("animals").
 
-    Raises ContentError for a word that is in no file.
+    A word that has several forms is the singular here. Raises ContentError for a word that is in no file.
     """
+
+    def __init__(self, forms: Mapping[str, Forms]) -> None:
+        super().__init__({key: one.texts[0] for key, one in forms.items()})
+        self._forms = forms
+
+    def plural(self, key: str, count: int) -> str:
+        """Give the form of a word that is said of *count* things, the number itself still to be put in."""
+        found = self._forms.get(key)
+        return found.of(count) if found else self[key]
 
     def __missing__(self, key: str) -> str:
         raise ContentError([_missing(key)])
@@ -26,11 +36,11 @@ def words(templates: Mapping[str, str], lang: str) -> Words:
 
     Raises ContentError naming the file and line where one is not readable.
     """
-    found = Words()
+    found: dict[str, Forms] = {}
     for name in dict.fromkeys((FALLBACK, lang.partition("-")[0], lang)):
-        file = f"words/{name}.json"
-        found.update(_read(templates[file], FOLDER + file) if file in templates else {})
-    return found
+        file = f"words/{name}.po"
+        found.update(catalogue.read(templates[file], FOLDER + file) if file in templates else {})
+    return Words(found)
 
 
 def labels(evidence: Evidence | None, words: Words) -> tuple[str, ...]:
@@ -42,30 +52,10 @@ def labels(evidence: Evidence | None, words: Words) -> tuple[str, ...]:
     return tuple(label for label in (review, words[evidence.design], *subjects, evidence.size) if label)
 
 
-def _read(text: str, file: str) -> dict[str, str]:
-    try:
-        found = json.loads(text)
-    except json.JSONDecodeError as error:
-        where = Place(file=file, line=error.lineno, column=error.colno)
-        raise ContentError([_unreadable(where, error.msg)]) from error
-    if not isinstance(found, dict) or not all(isinstance(word, str) for word in found.values()):
-        raise ContentError([_unreadable(Place(file=file), "not a table of words")])
-    return found
-
-
-def _unreadable(where: Place, why: str) -> Problem:
-    return Problem(
-        code="words.unreadable",
-        text=f"these words cannot be read: {why}",
-        where=where,
-        mend='write one JSON object, each line "key": "word" with a comma between',
-    )
-
-
 def _missing(key: str) -> Problem:
     return Problem(
         code="words.missing",
         text=f'there is no word for "{key}"',
-        where=Place(file=f"{FOLDER}words/{FALLBACK}.json"),
-        mend=f'add a line "{key}": "…", or remove the file to use the packaged words',
+        where=Place(file=f"{FOLDER}words/{FALLBACK}.po"),
+        mend=f'add `msgid "{key}"` with its `msgstr`, or remove the file to use the packaged words',
     )

@@ -13,7 +13,7 @@ TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
 
 @pytest.fixture(scope="session")
 def templates() -> Mapping[str, str]:
-    files = (path for path in TEMPLATES.rglob("*") if path.suffix in (".j2", ".json"))
+    files = (path for path in TEMPLATES.rglob("*") if path.suffix in (".j2", ".po"))
     return {path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 

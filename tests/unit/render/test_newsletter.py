@@ -42,6 +42,7 @@ def test_message_carries_what_deliver_and_checks_need(rendered: Render, letter: 
         Link(url="https://doi.org/10.5555/moss.1", text="doi:10.5555/moss.1"),
         Link(url="mailto:editor@example.org", text="editor@example.org"),
         Link(url="VSCLunsubscribeURLx", text="Unsubscribe from Nowhere Notes"),
+        Link(url="VSCLchooseURLx", text="Choose topics, how often, or pause"),
         Link(url="https://notes.example.org", text="notes.example.org"),
     )
 

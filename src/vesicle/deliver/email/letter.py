@@ -11,10 +11,12 @@ from vesicle.deliver.email.address import Route, route
 from vesicle.deliver.email.headers import Stamp
 from vesicle.deliver.email.mould import UNSUBSCRIBE_MAIL, Mould
 from vesicle.deliver.email.options import Dkim, Options
+from vesicle.deliver.email.personal import Links
 from vesicle.model.delivery import Delivery
 from vesicle.model.errors import ContentError, UserError
 from vesicle.model.issue import Mailbox
-from vesicle.model.message import Message, Personal
+from vesicle.model.message import Message
+from vesicle.model.notice import notice_parts
 from vesicle.model.subscriber import Subscriber
 from vesicle.ports import Desk
 from vesicle.text import tokens
@@ -78,18 +80,11 @@ class Letters:
             return "the reader's id is not 32 hexadecimal digits"
 
     def _written(self, cast: "_Cast", delivery: Delivery, reader: Subscriber, to: Route) -> Letter:
-        message_id = self._message_id(cast, delivery)
-        stamp = Stamp(
-            to=Mailbox(name=reader.name, address=to.address),
-            date=self._desk.clock(),
-            message_id=message_id,
-        )
-        values: dict[str, str] = {
-            Personal.UNSUBSCRIBE_URL: f"{self._desk.site_url}/u/{self._leave_token(cast, reader)}"
-        }
-        options = self._options
-        if options.unsubscribe_address:
-            values[UNSUBSCRIBE_MAIL] = self._leave_address(delivery, reader)
+        message_id, now, options = self._message_id(cast, delivery), self._desk.clock(), self._options
+        # Whoever asked for a notice may have given any name: none stands in it.
+        named = Mailbox(name="" if cast.is_notice else reader.name, address=to.address)
+        stamp = Stamp(to=named, date=now, message_id=message_id)
+        values = {name: value(reader, now) for name, value in cast.values.items()}
         back = self._way_back(delivery, reader)
         mail = cast.mould.fill(stamp, values)
         return Letter(
@@ -107,7 +102,8 @@ class Letters:
         name = (delivery.frozen, delivery.message.lang)
         cast = self._moulds.get(name)
         if cast is None:
-            cast = _Cast(self._marked(delivery.message), delivery.frozen)
+            marked = replace(delivery, message=self._marked(delivery.message))
+            cast = _Cast(marked, self._desk, leave_by=self._options.unsubscribe_address)
             self._moulds[name] = cast
         return cast
 
@@ -132,9 +128,6 @@ class Letters:
         seal = hmac.digest(self._desk.key, named, "sha256").hex()[:32]
         return f"{cast.slug}.{seal}@{cast.domain}"
 
-    def _leave_token(self, cast: "_Cast", reader: Subscriber) -> str:
-        return tokens.make(self._desk.key, "unsubscribe", f"{reader.id}.{cast.list_name}")
-
     def _way_back(self, delivery: Delivery, reader: Subscriber) -> str:
         """Name the delivery for whoever sends the mail back."""
         try:
@@ -143,11 +136,6 @@ class Letters:
             if self._options.bounce_domain:
                 raise
             return ""
-
-    def _leave_address(self, delivery: Delivery, reader: Subscriber) -> str:
-        token = verp.make(self._desk.key, verp.LEAVE, slug=delivery.frozen, person_id=reader.id)
-        local, _, domain = self._options.unsubscribe_address.rpartition("@")
-        return f"{local}+{token}@{domain}"
 
 
 def _signer(options: Dkim) -> Sign:
@@ -161,14 +149,17 @@ def _signer(options: Dkim) -> Sign:
 
 
 class _Cast:
-    """A mould, and what else is the same for all mails of a newsletter."""
+    """A mould, and what else is the same for all mails of a newsletter; *values* make what is not."""
 
-    def __init__(self, message: Message, frozen: str) -> None:
+    def __init__(self, delivery: Delivery, desk: Desk, *, leave_by: str) -> None:
+        message = delivery.message
         self.mould = Mould(message)
         self.sender = self.mould.sender.address
         self.domain = self.mould.sender.domain
         self.slug = re.sub(r"[^A-Za-z0-9-]+", "-", message.slug)
-        self.list_name = _list_name(message) or frozen
+        self.is_notice = notice_parts(delivery.frozen) is not None
+        links = Links(delivery, desk, list_name=_list_name(message) or delivery.frozen, leave_by=leave_by)
+        self.values = links.values(self.mould.names)
 
 
 def _list_name(message: Message) -> str:

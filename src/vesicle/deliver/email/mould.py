@@ -39,7 +39,7 @@ class Mould:
     A mail is a `multipart/alternative` of text and HTML, each in quoted-printable or base64, whichever is
     shorter: all ASCII (but for a UTF-8 address), CRLF line ends, no line of its body above 76 characters,
     none that starts with a full stop. The same message and the same values give the same bytes on every
-    machine. *sender* is the message's, with the domain in ASCII.
+    machine. *sender* is the message's, with the domain in ASCII; *names* are the values that it asks for.
     """
 
     def __init__(self, message: Message) -> None:
@@ -50,6 +50,7 @@ class Mould:
         """
         self.sender = _sender(message)
         self._pieces = tuple(_merged(_pieces(message, self.sender)))
+        self.names = _names(message)
 
     def fill(self, stamp: Stamp, values: Mapping[str, str]) -> bytes:
         """Give the whole mail for one recipient, without the final dot of SMTP.
@@ -69,6 +70,13 @@ class Mould:
             what = f"no value was given for {error.args[0]}"
             raise ContentError(what, mend="report this as a fault of Vesicle") from error
         return b"".join(filled)
+
+
+def _names(message: Message) -> frozenset[str]:
+    headers = (value for _, value in message.headers)
+    return frozenset(
+        name for text in (message.text, message.html, *headers) for name in _HEADER_STAND_IN.findall(text)
+    )
 
 
 def _sender(message: Message) -> Mailbox:

@@ -10,7 +10,8 @@ _WIDTH = 75
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 # Everything that may not stand as it is: all but printable ASCII, "=", and a space at the end of a line.
 _UNSAFE = re.compile(r"[^\x20-\x3c\x3e-\x7e]| \Z")
-_SIMPLE = re.compile(r"[\x21-\x2d\x2f-\x3c\x3e-\x7e][\x21-\x3c\x3e-\x7e]{0,74}")
+# A personal link: harmless, and on one line. There are several in each mail.
+_SIMPLE = re.compile(r"[\x21-\x3c\x3e-\x7e]+")
 
 SOFT_BREAK = b"=\r\n"
 
@@ -23,7 +24,7 @@ def quoted(text: str, *, where: str) -> bytes:
     ContentError, naming *where*, for text that is not Unicode (half of a surrogate pair).
     """
     if _SIMPLE.fullmatch(text):
-        return text.encode()
+        return "=\r\n".join(_chunks(text)).encode()
     try:
         return "\r\n".join("=\r\n".join(_lines(line)) for line in _NEWLINE.split(text)).encode()
     except UnicodeEncodeError as error:
