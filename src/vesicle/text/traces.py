@@ -50,13 +50,16 @@ def message_id(text: str) -> str:
     found = _ID.search(text)
     bare = text.strip()
     is_bare = "@" in bare and len(bare) <= 900 and not re.search(r"[\s<>]", bare)
-    return found[1] if found else bare * is_bare
+    id_ = found[1] if found else bare * is_bare
+    return id_ if id_.isprintable() else ""
 
 
 def address(text: str) -> str:
     """Give the first thing in *text* that may be an address, without brackets; empty without one."""
     words = (word.strip("'.") for word in _BETWEEN.split(text[:2000]))
-    return next((word for word in words if 0 < word.find("@") < len(word) - 1), "")[:_LONGEST_ADDRESS]
+    return next((word for word in words if 0 < word.find("@") < len(word) - 1 and word.isprintable()), "")[
+        :_LONGEST_ADDRESS
+    ]
 
 
 def event_id(*parts: str) -> str:
