@@ -5,6 +5,7 @@ They are not ours to copy. `VESICLE_BOUNCES` names the folder of the unpacked di
 
 import ast
 import os
+import random
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -110,3 +111,15 @@ def test_the_others_are_kept_for_a_person(expected: dict[str, Failures]) -> None
     others = [path for path in sorted(MAILS.glob("*.txt")) if path.name not in expected]
     assert [path.name for path in others] == ["bounce_01.txt", "dumbass_01.txt"]
     assert [read(path.read_bytes()).kind for path in others] == [Kind.UNMATCHED, Kind.UNMATCHED]
+
+
+def test_each_of_them_with_anything_changed_raises_nothing() -> None:
+    drawn = random.Random(5)
+    for path in sorted(MAILS.glob("*.txt")) * 5:
+        mail = bytearray(path.read_bytes())
+        for _ in range(drawn.randint(1, 30)):
+            at = drawn.randrange(len(mail))
+            mail[at : at + drawn.randint(0, 8)] = drawn.choice(
+                [b"", b"\n", b"\0", b"\xff", b"--", b"<", b";"]
+            )
+        read(bytes(mail))

@@ -91,6 +91,11 @@ def test_a_bounce_in_prose_is_read_last() -> None:
     assert (event.token, event.recipient, event.message_id) == (TOKEN, READER, "")
 
 
+def test_our_token_is_found_in_the_mail_that_is_quoted_as_text() -> None:
+    mail = plain("bounces@example.org", sender="MAILER-DAEMON@mx.example.com", subject="failure", body=PROSE)
+    assert [event.token for event in read(mail).events] == [TOKEN]
+
+
 def test_a_full_mailbox_in_prose_suppresses_nobody() -> None:
     body = PROSE.replace("Sorry, no mailbox here by that name. (#5.1.1)", "This account is over quota.")
     mail = plain(BOUNCE_TO, sender="MAILER-DAEMON@mx.example.com", subject="failure notice", body=body)

@@ -118,6 +118,26 @@ def test_ten_megabytes_of_anything_are_read_within_seconds(filling: bytes, head:
     assert time.process_time() - began < 3
 
 
+SLOW = [
+    b"Message not delivered to the following addresses" + b" " * 64_000,
+    b"A message that you sent could not be delivered" + b"<" * 64_000,
+    b"Your message to:" + b" " * 64_000,
+    b"Content-Transfer-Encoding: base64\nContent-Type: text/plain\n\n" + b"PDw8" * 16_000,
+]
+"""Lines that patterns of flufl.bounce take 16 seconds for, where they are given them whole."""
+
+
+@pytest.mark.parametrize("body", SLOW, ids=range(len(SLOW)))
+def test_a_line_that_is_made_to_be_slow_is_not(body: bytes) -> None:
+    head = (
+        b"From: postmaster@example.com\nX-Mailer: Novell\nContent-Type: multipart/mixed; boundary=x\n\n--x\n"
+    )
+    began = time.process_time()
+    read(b"From: MAILER-DAEMON@example.com\n\n" + body)
+    read(head + body + b"\n--x--\n")
+    assert time.process_time() - began < 5
+
+
 def test_a_report_in_front_of_ten_megabytes_is_read_and_what_is_beyond_is_not() -> None:
     content = report(status(group()))
     assert read(content + b"x" * MOST_BYTES).events == read(content).events
