@@ -34,6 +34,11 @@ STAGES = {
         "Channels",
         "Named below `channels`. A channel of another name says `by:` which of these it uses.",
     ),
+    "learn": (
+        "Reports",
+        "What comes back: `mail` reads mailboxes, each other the webhook of the provider it is named after "
+        "([how to set them up](webhooks.md)).",
+    ),
 }
 
 
@@ -103,7 +108,7 @@ def _flow(value: object) -> str:
 
 
 def plugins_page() -> str:
-    parts = [MADE_BY + "# Sources, checks and channels\n"]
+    parts = [MADE_BY + "# Sources, checks, channels and reports\n"]
     for stage, (title, intro) in STAGES.items():
         parts.append(f"## {title}\n\n{intro}\n")
         parts += [_plugin(stage, name) for name in registry.names(stage)]
