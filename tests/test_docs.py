@@ -60,6 +60,7 @@ def settings_page() -> str:
         "AudienceSettings": "newsletters: SLUG: audience",
         "PluginSettings": "sources, checks, channels: NAME",
         "CrossrefSettings": "crossref",
+        "PagesSettings": "pages",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

@@ -109,3 +109,13 @@ def test_a_wrong_audience_is_named(old: str, new: str, text: str) -> None:
     (problem,) = complaints(changed("    max_items: 5\n", f"    max_items: 5{wrong}"))
     assert text in f"{problem.text} {problem.mend}"
     assert problem.where.line
+
+
+def test_a_topic_of_the_pages_has_a_name_and_what_stands_behind_it_is_kept() -> None:
+    pages = settings.load(parse(SAMPLE, file="config.yaml")).pages
+    assert pages.languages == ("en", "th", "fa")
+    assert pages.topics["skin"] == {"en": "Skin", "th": "ผิวหนัง", "fa": "پوست"}
+    text = changed("skin: {en: Skin, th: ผิวหนัง, fa: پوست}", "skin: {}")
+    (problem,) = complaints(text)
+    assert "has no name for `skin`" in problem.text
+    assert problem.where.line == line_of(text, "  topics:")
