@@ -64,7 +64,9 @@ def _people(app: "App", prepared: "Prepared") -> int:
     if app.ledger.frozen(name):
         tally = app.ledger.tally(name)
         return sum(tally[state] for state in OPEN)
-    return app.subscribers.count(prepared.newsletter.audience)
+    newsletter = prepared.newsletter
+    series = "" if app.is_rehearsal else newsletter.slug
+    return app.subscribers.count(newsletter.audience, series=series, at=app.clock())
 
 
 def _check_number(people: int, expect: int | None) -> None:

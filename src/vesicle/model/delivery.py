@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vesicle.model.message import Message
@@ -35,6 +35,13 @@ class Policy(StrEnum):
 
     HOLD = "hold"
     RESEND = "resend"
+
+
+RESEND_AFTER = timedelta(minutes=1)
+"""How long a notice whose outcome is unknown stays so before it is owed again."""
+
+MOST_ATTEMPTS = 12
+"""How often a notice is tried: with the pauses between, for about a day and a half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -16,8 +16,12 @@ class SubscriberStatus(StrEnum):
     COMPLAINED = "complained"
 
 
+MONTH = timedelta(days=27)
+"""Four weeks less a day, since an issue four weeks after another may be frozen some minutes earlier."""
+
+
 class Frequency(StrEnum):
-    """How often somebody wants a newsletter: every issue, or the first in 28 days."""
+    """How often somebody wants a newsletter: every issue, or the first in four weeks."""
 
     EVERY = "every issue"
     MONTHLY = "monthly"

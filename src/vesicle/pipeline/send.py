@@ -146,6 +146,8 @@ def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
         messages={mail.lang: mail for mail in ordered},
         start=now + dispatch.undo if dispatch.undo else None,
         give_up=now + dispatch.undo + dispatch.patience,
+        series="" if dispatch.is_rehearsal else newsletter.slug,
+        at=now,
     )
     posts = [] if dispatch.is_rehearsal else [_frozen_post(mails, post) for post in prepared.posts]
     dispatch.ledger.freeze(mails, newsletter.audience, posts=posts)

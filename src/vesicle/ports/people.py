@@ -39,8 +39,12 @@ class Subscribers(Protocol):
         """Yield everybody on the list as a stream; no transaction stays open."""
         ...
 
-    def count(self, audience: Audience) -> int:
-        """Count those who would be owed an issue: confirmed, not suppressed, and of *audience*."""
+    def count(self, audience: Audience, *, series: str = "", at: datetime | None = None) -> int:
+        """Count those who would be owed an issue of *series* that is frozen at *at* (UTC).
+
+        They are confirmed, not suppressed, of *audience*, not pausing then, and, where they want one a
+        month, had none of *series* in four weeks. Without *at* whoever named a day pauses.
+        """
         ...
 
     def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:

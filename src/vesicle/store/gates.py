@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select, update
 
-from vesicle.model.delivery import Gate
+from vesicle.model.delivery import Gate, Policy
 from vesicle.model.errors import UserError
 from vesicle.store.columns import AnyRow
 from vesicle.store.tables import frozen
@@ -31,8 +31,11 @@ def hold(connection: Connection, slug: str) -> None:
 
 
 def hold_all(connection: Connection) -> None:
-    """Hold everything that is not done, because the database is an older copy of itself."""
-    waits = frozen.c.is_open.is_(True) & (frozen.c.gate != Gate.CANCELLED)
+    """Hold everything that is not done, because the database is an older copy of itself.
+
+    Notices go on: better twice than never.
+    """
+    waits = frozen.c.is_open.is_(True) & (frozen.c.gate != Gate.CANCELLED) & (frozen.c.policy == Policy.HOLD)
     connection.execute(update(frozen).where(waits).values(gate=Gate.RESTORED))
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from vesicle.model.delivery import Gate, State
+from vesicle.model.delivery import MOST_ATTEMPTS, RESEND_AFTER, Gate, Policy, State
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.store.columns import ticks
 from vesicle.store.moves import CANCELLED
@@ -25,18 +25,21 @@ Taken = Sequence[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What was frozen, and may go out now."""
+    """What was frozen, and may go out now. Of what *pauses*, who wants a pause gets nothing."""
 
     id: int
     slug: str
     channel: str
     give_up: datetime | None
+    policy: Policy
+    reaches: frozenset[SubscriberStatus]
+    pauses: bool
 
 
 # In the driver's own words, since a million of them are read: what a take costs is mostly this.
 _PENDING = f"""
     SELECT d.subscriber_id, d.attempts + 1, hex(p.public_id), p.email, p.status, p.language, p.name,
-           x.hash IS NOT NULL
+           x.hash IS NOT NULL, p.paused_until
     FROM deliveries AS d
     LEFT JOIN subscribers AS p ON p.id = d.subscriber_id
     LEFT JOIN suppressions AS x ON x.hash = p.hash
@@ -52,7 +55,6 @@ _RESERVE = f"""
     UPDATE deliveries SET state = {STATES[State.TAKEN]}, lease = ?, attempts = attempts + 1
     WHERE frozen_id = ? AND subscriber_id BETWEEN ? AND ? AND state = {STATES[State.PENDING]}
     """
-_CONFIRMED = STATUSES[SubscriberStatus.CONFIRMED]
 _STATUS = {code: status for status, code in STATUSES.items()}
 
 
@@ -91,10 +93,11 @@ class Hand:
         Whoever may not be written to is skipped, and does not count.
         """
         _recall_deferred(connection, now)
+        _recall_unknown(connection, now)
         for source in _sources(connection, channel, now):
             if of is not None and not belongs_to(source.slug, of):
                 continue
-            taken = self._take_of(connection, source.id, limit, now)
+            taken = self._take_of(connection, source, limit, now)
             limit -= len(taken)
             if taken:
                 yield source, taken
@@ -102,17 +105,18 @@ class Hand:
                 break
             _close_if_done(connection, source.id)
 
-    def _take_of(self, connection: Connection, frozen_id: int, limit: int, now: datetime) -> list[Taken]:
+    def _take_of(self, connection: Connection, source: Source, limit: int, now: datetime) -> list[Taken]:
         cursor = _cursor(connection)
         taken: list[Taken] = []
+        today = now.date()
         # Every row read leaves `pending`, so that each turn of the loop sees others.
         while limit > len(taken) and (
-            rows := cursor.execute(_PENDING, (frozen_id, limit - len(taken))).fetchall()
+            rows := cursor.execute(_PENDING, (source.id, limit - len(taken))).fetchall()
         ):
-            blocked = [(why, ticks(now), frozen_id, row[0]) for row in rows if (why := _blocked(row))]
-            cursor.executemany(_SKIP, blocked)
-            cursor.execute(_RESERVE, (self.token, frozen_id, rows[0][0], rows[-1][0]))
-            taken += rows if not blocked else [row for row in rows if not _blocked(row)]
+            blocked = {row[0]: why for row in rows if (why := _blocked(row, source, today))}
+            cursor.executemany(_SKIP, [(why, ticks(now), source.id, one) for one, why in blocked.items()])
+            cursor.execute(_RESERVE, (self.token, source.id, rows[0][0], rows[-1][0]))
+            taken += rows if not blocked else [row for row in rows if row[0] not in blocked]
         return taken
 
 
@@ -162,16 +166,39 @@ def _recall_deferred(connection: Connection, now: datetime) -> None:
     connection.execute(due.values(state=State.PENDING, retry_at=None))
 
 
+def _recall_unknown(connection: Connection, now: datetime) -> None:
+    """Owe the unknown again where that is the policy, after a while and not for ever."""
+    # The condition on the lease is that of the index.
+    again = (
+        update(deliveries)
+        .where(deliveries.c.lease >= 0, deliveries.c.state == State.UNKNOWN)
+        .where(deliveries.c.at <= now - RESEND_AFTER, deliveries.c.attempts < MOST_ATTEMPTS)
+        .where(deliveries.c.frozen_id.in_(select(frozen.c.id).where(frozen.c.policy == Policy.RESEND)))
+        .values(state=State.PENDING, lease=None, reason=None)
+    )
+    rows = connection.execute(again.returning(deliveries.c.frozen_id)).scalars().all()
+    if rows:
+        connection.execute(update(frozen).where(frozen.c.id.in_(set(rows))).values(is_open=True))
+
+
 def _sources(connection: Connection, channel: str, now: datetime) -> list[Source]:
     """Give what may go out on *channel* and is not done, the oldest first."""
     rows = (
-        select(frozen.c.id, frozen.c.slug, frozen.c.channel, frozen.c.give_up)
+        select(frozen)
         .where(frozen.c.channel == channel, frozen.c.is_open.is_(True), frozen.c.gate.in_(_OPEN_GATES))
         .where(frozen.c.start.is_(None) | (frozen.c.start <= now))
         .order_by(frozen.c.id)
     )
     return [
-        Source(id=row.id, slug=row.slug, channel=row.channel, give_up=row.give_up)
+        Source(
+            id=row.id,
+            slug=row.slug,
+            channel=row.channel,
+            give_up=row.give_up,
+            policy=row.policy,
+            reaches=row.reaches,
+            pauses=bool(row.series),
+        )
         for row in connection.execute(rows)
     ]
 
@@ -182,23 +209,26 @@ def _cursor(connection: Connection) -> Any:  # noqa: ANN401 - the driver's own t
     return driver.cursor()
 
 
-def _blocked(row: Sequence[Any]) -> str:
+def _blocked(row: Taken, source: Source, today: date) -> str:
     """Say why a person may not be written to; empty when they may."""
-    subscriber_id, _, public_id, _, status, _, _, is_suppressed = row
+    subscriber_id, _, public_id, _, status, _, _, is_suppressed, paused_until = row
     if subscriber_id == 0:
         return ""
     if public_id is None or public_id == "":
         return "erased"
     if is_suppressed:
         return "suppressed"
-    return "" if status == _CONFIRMED else _STATUS[status].value
+    if _STATUS[status] not in source.reaches:
+        return _STATUS[status].value
+    is_paused = source.pauses and paused_until is not None and paused_until > today.isoformat()
+    return "paused" if is_paused else ""
 
 
 def person(row: Taken) -> Subscriber | None:
     """Give the person whom a delivery is to as they are now; None where it is to the channel itself."""
     if row[0] == 0:
         return None
-    _, _, public_id, email, status, language, name, _ = row
+    _, _, public_id, email, status, language, name, *_ = row
     return Subscriber(id=public_id.lower(), email=email, status=_STATUS[status], language=language, name=name)
 
 

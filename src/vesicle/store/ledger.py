@@ -3,29 +3,25 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, literal, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import Connection, func, select
 
-from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally
-from vesicle.model.errors import UserError
+from vesicle.model.delivery import MOST_ATTEMPTS, Delivery, Frozen, Gate, Outcome, Policy, State, Tally
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience
 from vesicle.ports import Pledge
 from vesicle.store import moves
-from vesicle.store.audience import belongs
 from vesicle.store.database import Database
+from vesicle.store.freezing import freeze_one
 from vesicle.store.gates import find, hold, hold_all
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
 from vesicle.store.hand import Hand, Source, Taken, close_done, person, settle_others
 from vesicle.store.identity import delivery_key, message_for
-from vesicle.store.packing import pack_message, unpack_message
-from vesicle.store.tables import deliveries, messages, subscribers
+from vesicle.store.packing import unpack_message
+from vesicle.store.tables import deliveries, messages
 from vesicle.store.tables import frozen as frozen_table
 
 OUTCOMES = frozenset({State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED})
-ITSELF = 0
-"""The number that stands for the channel itself, where a delivery is to nobody."""
 
 
 class SqlLedger:
@@ -55,9 +51,9 @@ class SqlLedger:
         The audience never leaves the database: one statement, whatever its size.
         """
         with self._database.writing() as connection:
-            known = _freeze_one(connection, frozen, audience)
+            known = freeze_one(connection, frozen, audience)
             for post in posts:
-                _freeze_one(connection, post, None)
+                freeze_one(connection, post, None)
             count = select(func.count()).where(deliveries.c.frozen_id == known)
             return connection.execute(count).scalar_one()
 
@@ -80,7 +76,11 @@ class SqlLedger:
             found = list(self._hand.take(connection, channel, limit=limit, now=now, of=of))
             texts = {source.id: self._messages(connection, source.id) for source, _ in found}
         # Outside of the transaction, for which every connection waits that wants to begin.
-        return [_delivery(row, source, texts[source.id], token) for source, rows in found for row in rows]
+        return [
+            _delivery(row, source, texts[source.id], token=token, now=now)
+            for source, rows in found
+            for row in rows
+        ]
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
@@ -142,6 +142,10 @@ class SqlLedger:
             messages=texts,
             start=known.start,
             give_up=known.give_up,
+            series=known.series,
+            at=known.at,
+            policy=known.policy,
+            reaches=known.reaches,
         )
 
     def tally(self, slug: str) -> Tally:
@@ -178,52 +182,11 @@ class SqlLedger:
         return self._texts[frozen_id]
 
 
-def _freeze_one(connection: Connection, new: Frozen, audience: Audience | None) -> int:
-    known = find(connection, new.slug)
-    if known is not None:
-        if (known.hash, known.channel) != (new.hash, new.channel):
-            raise _frozen_otherwise(new, known.channel)
-        return int(known.id)
-    frozen_id = _add_frozen(connection, new)
-    owed = (literal(frozen_id), literal(State.PENDING, deliveries.c.state.type), literal(0))
-    people = select(owed[0], subscribers.c.id, *owed[1:]).where(belongs(audience)) if audience else None
-    itself = select(owed[0], literal(ITSELF), *owed[1:])
-    columns = ("frozen_id", "subscriber_id", "state", "attempts")
-    connection.execute(insert(deliveries).from_select(columns, people if people is not None else itself))
-    return frozen_id
-
-
-def _add_frozen(connection: Connection, new: Frozen) -> int:
-    if not new.messages:
-        raise UserError(f"{new.slug} has no message to freeze", mend="render it in at least one language")
-    row = insert(frozen_table).values(
-        slug=new.slug,
-        channel=new.channel,
-        hash=new.hash,
-        gate=Gate.OPEN,
-        is_open=True,
-        start=new.start,
-        give_up=new.give_up,
-    )
-    frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
-    texts = [
-        {"frozen_id": frozen_id, "lang": lang, "message": pack_message(message)}
-        for lang, message in new.messages.items()
-    ]
-    connection.execute(insert(messages), texts)
-    return frozen_id
-
-
-def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:
-    what = "with another content" if channel == frozen.channel else f"for the channel {channel}"
-    return UserError(
-        f"{frozen.slug} was frozen {what}",
-        mend="what is being sent cannot change: undo the change, or make a new issue of it",
-    )
-
-
-def _delivery(row: Taken, source: Source, texts: Mapping[str, Message], token: str) -> Delivery:
+def _delivery(
+    row: Taken, source: Source, texts: Mapping[str, Message], *, token: str, now: datetime
+) -> Delivery:
     to = person(row)
+    is_last = source.policy is Policy.RESEND and row[1] >= MOST_ATTEMPTS
     return Delivery(
         key=delivery_key(source.slug, source.channel, to),
         frozen=source.slug,
@@ -232,5 +195,5 @@ def _delivery(row: Taken, source: Source, texts: Mapping[str, Message], token: s
         attempts=row[1],
         to=to,
         row=(source.id, row[0]),
-        give_up=source.give_up,
+        give_up=now if is_last else source.give_up,
     )

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from vesicle.model.enrolment import People
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Added, Consent, Subscriber
 from vesicle.store.identity import address_hash, normalised
-from vesicle.store.tables import CONSENT_EVENTS, FREQUENCIES, STATUSES, forms
+from vesicle.store.subscribers.consent_log import form_id
+from vesicle.store.tables import CONSENT_EVENTS, FREQUENCIES, STATUSES
 from vesicle.store.tables import consents as consents_table
 
 # SQLite takes at most 32,766 values in a statement (SQLITE_MAX_VARIABLE_NUMBER, sqlite.org/limits.html).
@@ -69,21 +70,6 @@ def known(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
 def suppressed(connection: Connection, hashes: Sequence[bytes]) -> set[bytes]:
     """Give those of *hashes* that are suppressed."""
     return _found(connection, "suppressions", hashes)
-
-
-def form_id(connection: Connection, consent: Consent) -> int:
-    """Give the number of what a consent was given to, written down when it is new."""
-    columns = {
-        "source": consent.source,
-        "wording": consent.wording,
-        "version": consent.version,
-        "language": consent.language,
-    }
-    same = select(forms.c.id).filter_by(**columns)
-    number = connection.execute(same).scalar_one_or_none()
-    if number is None:
-        number = connection.execute(insert(forms).values(columns).returning(forms.c.id)).scalar_one()
-    return int(number)
 
 
 def _found(connection: Connection, table: str, hashes: Sequence[bytes]) -> set[bytes]:

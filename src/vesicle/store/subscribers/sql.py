@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vesicle.model.enrolment import People
-from vesicle.model.errors import UserError
 from vesicle.model.subscriber import (
     Added,
     Audience,
@@ -16,11 +15,13 @@ from vesicle.model.subscriber import (
     SubscriberStatus,
     SuppressionReason,
 )
-from vesicle.store.audience import belongs
+from vesicle.store.audience import owed
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.identity import address_hash
-from vesicle.store.subscribers.adding import add_people, form_id
+from vesicle.store.subscribers.adding import add_people
+from vesicle.store.subscribers.consent_log import log_consent
+from vesicle.store.subscribers.rows import is_id, known, subscriber, with_id
 from vesicle.store.tables import consents, forms, subscribers, suppressions
 
 
@@ -46,32 +47,32 @@ class SqlSubscribers:
 
     def with_id(self, person_id: str) -> Subscriber | None:
         """Give the person with that id, or None."""
-        return self._one(_with_id(person_id)) if _is_id(person_id) else None
+        return self._one(with_id(person_id)) if is_id(person_id) else None
 
     def all(self) -> Iterator[Subscriber]:
         """Yield everybody on the list as a stream; no transaction stays open."""
         last = 0
         while page := self._after(last):
-            yield from map(_subscriber, page)
+            yield from map(subscriber, page)
             last = page[-1].id
 
-    def count(self, audience: Audience) -> int:
-        """Count those who would be owed an issue."""
-        people = select(func.count()).select_from(subscribers).where(belongs(audience))
+    def count(self, audience: Audience, *, series: str = "", at: datetime | None = None) -> int:
+        """Count those who would be owed an issue of *series* at *at*."""
+        people = select(func.count()).select_from(subscribers).where(owed(audience, series=series, at=at))
         with self._database.reading() as connection:
             return connection.execute(people).scalar_one()
 
     def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:
         """Store a status with the consent that goes with it; UserError when nobody has that id."""
         with self._database.writing() as connection:
-            row = _known(connection, person_id)
+            row = known(connection, person_id)
             change = update(subscribers).where(subscribers.c.id == row.id)
             connection.execute(change.values(status=status))
-            _log(connection, row.id, consent)
+            log_consent(connection, row.id, consent)
 
     def consents(self, person_id: str) -> Sequence[Consent]:
         """Give the consents of a person, oldest first."""
-        if not _is_id(person_id):
+        if not is_id(person_id):
             return ()
         columns = (consents.c.event, consents.c.at)
         shown = (forms.c.source, forms.c.wording, forms.c.version, forms.c.language)
@@ -102,7 +103,7 @@ class SqlSubscribers:
         What is erased is overwritten in the database file too, not only marked as free.
         """
         with self._database.writing() as connection:
-            row = _known(connection, person_id)
+            row = known(connection, person_id)
             _suppress(connection, row.hash, SuppressionReason.ERASED, now)
             # The person first: the log may only lose what belongs to nobody.
             connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
@@ -114,7 +115,7 @@ class SqlSubscribers:
     def _one(self, query: Select[*tuple[object, ...]]) -> Subscriber | None:
         with self._database.reading() as connection:
             row = connection.execute(query).one_or_none()
-        return _subscriber(row) if row else None
+        return subscriber(row) if row else None
 
     def _after(self, last: int) -> Sequence[AnyRow]:
         rows = select(subscribers).where(subscribers.c.id > last).order_by(subscribers.c.id)
@@ -122,50 +123,6 @@ class SqlSubscribers:
             return connection.execute(rows.limit(self._chunk)).all()
 
 
-def _is_id(text: str) -> bool:
-    """Tell whether *text* has the shape of an id; whoever asks may have it from a link."""
-    return len(text) == 32 and all(digit in "0123456789abcdef" for digit in text)
-
-
-def _with_id(person_id: str) -> Select[*tuple[object, ...]]:
-    return select(subscribers).where(subscribers.c.public_id == person_id)
-
-
-def _known(connection: Connection, person_id: str) -> AnyRow:
-    row = connection.execute(_with_id(person_id)).one_or_none() if _is_id(person_id) else None
-    if row is None:
-        raise UserError(f"no subscriber has the id {person_id}", mend="add the person first")
-    return row
-
-
-def _log(connection: Connection, number: int, consent: Consent) -> None:
-    before = select(func.count()).where(consents.c.subscriber_id == number)
-    row = {
-        "subscriber_id": number,
-        "number": connection.execute(before).scalar_one() + 1,
-        "event": consent.event,
-        "at": consent.at,
-        "form_id": form_id(connection, consent),
-    }
-    connection.execute(insert(consents).values(row))
-
-
 def _suppress(connection: Connection, digest: bytes, reason: SuppressionReason, now: datetime) -> None:
     row = sqlite_insert(suppressions).values(hash=digest, reason=reason, at=now)
     connection.execute(row.on_conflict_do_nothing())
-
-
-def _subscriber(row: AnyRow) -> Subscriber:
-    return Subscriber(
-        id=row.public_id,
-        email=row.email,
-        status=row.status,
-        language=row.language,
-        name=row.name,
-        topics=tuple(row.topics),
-        zone=row.zone,
-        attributes=row.attributes,
-        since=row.since,
-        frequency=row.frequency,
-        paused_until=row.paused_until,
-    )

@@ -8,9 +8,20 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from threading import RLock
 
-from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
+from vesicle.model.delivery import (
+    MOST_ATTEMPTS,
+    RESEND_AFTER,
+    Delivery,
+    Frozen,
+    Gate,
+    Outcome,
+    Policy,
+    State,
+    Tally,
+    Undelivered,
+)
 from vesicle.model.errors import UserError
-from vesicle.model.subscriber import Audience, Subscriber
+from vesicle.model.subscriber import MONTH, Audience, Subscriber
 from vesicle.store.identity import delivery_key, message_for
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
@@ -34,6 +45,7 @@ class MemoryLedger:
 
     def __init__(self, subscribers: MemorySubscribers | None = None) -> None:
         self._subscribers = subscribers or MemorySubscribers()
+        self._subscribers.had_one_lately = self._had_one_lately
         self._frozen: dict[str, Frozen] = {}
         self._gates: dict[str, Gate] = {}
         self._rows: dict[str, _Row] = {}
@@ -70,6 +82,7 @@ class MemoryLedger:
             self._until = now + lease
             for row in self._rows.values():
                 _recall(row, now)
+                self._resend(row, now)
             return list(islice(self._reserve(channel, now, of), max(limit, 0)))
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
@@ -209,7 +222,11 @@ class MemoryLedger:
     def _add(self, frozen: Frozen, audience: Audience | None) -> None:
         if not frozen.messages:
             raise UserError(f"{frozen.slug} has no message to freeze", mend="render it first")
-        people = [None] if audience is None else self._subscribers.audience(audience)
+        people = (
+            [None]
+            if audience is None
+            else self._subscribers.audience(audience, series=frozen.series, at=frozen.at)
+        )
         self._rows |= {row.delivery.key: row for row in (self._owed(frozen, person) for person in people)}
         self._frozen[frozen.slug] = frozen
 
@@ -224,6 +241,30 @@ class MemoryLedger:
             give_up=frozen.give_up,
         )
         return _Row(delivery=delivery, channel=frozen.channel)
+
+    def owe(self, notice: Frozen, person: Subscriber, *, due: datetime) -> None:
+        """Write down that *person* is owed *notice* from *due* on, unless they were before."""
+        with self._lock:
+            self._frozen.setdefault(notice.slug, notice)
+            row = self._owed(notice, person)
+            row.state, row.retry_at = State.DEFERRED, due
+            self._rows.setdefault(row.delivery.key, row)
+
+    def _had_one_lately(self, person: Subscriber, series: str, at: datetime) -> bool:
+        return any(
+            row.delivery.to is not None
+            and row.delivery.to.id == person.id
+            and row.state not in (State.FAILED, State.SKIPPED)
+            and _is_lately(self._frozen[row.delivery.frozen], series, at)
+            for row in self._rows.values()
+        )
+
+    def _resend(self, row: _Row, now: datetime) -> None:
+        ended = row.outcome.at if row.outcome else now
+        is_due = row.state is State.UNKNOWN and ended <= now - RESEND_AFTER
+        is_notice = self._frozen[row.delivery.frozen].policy is Policy.RESEND
+        if is_due and is_notice and row.delivery.attempts < MOST_ATTEMPTS:
+            self._owe_again(row, attempts=row.delivery.attempts)
 
     def _rows_of(self, slug: str) -> Iterator[_Row]:
         return (row for row in self._rows.values() if row.delivery.frozen == slug)
@@ -249,7 +290,10 @@ class MemoryLedger:
             is_due = row.channel == channel and row.state is State.PENDING and self._may_start(row, now)
             if is_due and self._may_go(row, now):
                 attempts = row.delivery.attempts + 1
-                row.delivery = replace(row.delivery, token=self._token, attempts=attempts)
+                frozen = self._frozen[row.delivery.frozen]
+                is_last = frozen.policy is Policy.RESEND and attempts >= MOST_ATTEMPTS
+                give_up = now if is_last else frozen.give_up
+                row.delivery = replace(row.delivery, token=self._token, attempts=attempts, give_up=give_up)
                 row.state = State.TAKEN
                 yield row.delivery
 
@@ -261,11 +305,12 @@ class MemoryLedger:
         if row.delivery.to is None:
             return True
         person = self._subscribers.with_id(row.delivery.to.id)
-        blocked = self._subscribers.blocked(person) if person else "erased"
+        frozen = self._frozen[row.delivery.frozen]
+        blocked = self._subscribers.blocked(person, frozen, now=now) if person else "erased"
         if person is None or blocked:
             _finish(row, Outcome(state=State.SKIPPED, at=now, reason=blocked))
             return False
-        message = message_for(self._frozen[row.delivery.frozen].messages, person)
+        message = message_for(frozen.messages, person)
         row.delivery = replace(row.delivery, to=person, message=message)
         return True
 
@@ -273,6 +318,10 @@ class MemoryLedger:
         row = self._rows.get(delivery.key)
         is_theirs = row is not None and row.delivery.token == delivery.token != ""
         return row if row and is_theirs and row.delivery.attempts == delivery.attempts else None
+
+
+def _is_lately(frozen: Frozen, series: str, at: datetime) -> bool:
+    return frozen.series == series and frozen.at is not None and frozen.at > at - MONTH
 
 
 def _recall(row: _Row, now: datetime) -> None:

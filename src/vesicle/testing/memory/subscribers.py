@@ -1,14 +1,16 @@
 """The people on the list, in memory."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from vesicle.model.delivery import Frozen
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import (
     Added,
     Audience,
     Consent,
+    Frequency,
     Subscriber,
     SubscriberStatus,
     SuppressionReason,
@@ -17,9 +19,13 @@ from vesicle.store.identity import address_key, normalised
 
 
 class MemorySubscribers:
-    """A `ports.Subscribers` in memory, with *people* on it from the start."""
+    """A `ports.Subscribers` in memory, with *people* on it from the start.
+
+    *had_one_lately* is the ledger's to set: whether somebody was owed an issue of a series before a moment.
+    """
 
     def __init__(self, people: Iterable[Subscriber] = ()) -> None:
+        self.had_one_lately: Callable[[Subscriber, str, datetime], bool] = lambda *_: False
         self._people: dict[str, Subscriber] = {}
         self._consents: dict[str, list[Consent]] = {}
         self._suppressed: dict[str, SuppressionReason] = {}
@@ -48,13 +54,15 @@ class MemorySubscribers:
         """Yield everybody on the list, in the order they were added."""
         yield from tuple(self._people.values())
 
-    def audience(self, audience: Audience) -> Iterator[Subscriber]:
-        """Yield those who would be owed an issue, in the order they were added."""
-        return (one for one in self.all() if self.blocked(one) == "" and audience.includes(one))
+    def audience(
+        self, audience: Audience, *, series: str = "", at: datetime | None = None
+    ) -> Iterator[Subscriber]:
+        """Yield those who would be owed an issue of *series* at *at*, in the order they were added."""
+        return (one for one in self.all() if audience.includes(one) and self._is_owed(one, series, at))
 
-    def count(self, audience: Audience) -> int:
-        """Count those who would be owed an issue."""
-        return sum(1 for _ in self.audience(audience))
+    def count(self, audience: Audience, *, series: str = "", at: datetime | None = None) -> int:
+        """Count those who would be owed an issue of *series* at *at*."""
+        return sum(1 for _ in self.audience(audience, series=series, at=at))
 
     def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:
         """Store a status with the consent that goes with it; UserError when nobody has that id."""
@@ -78,11 +86,28 @@ class MemorySubscribers:
         self.suppress(self._known(person_id).email, SuppressionReason.ERASED, now=now)
         del self._people[person_id], self._consents[person_id]
 
-    def blocked(self, person: Subscriber) -> str:
-        """Say why *person* may not be written to; empty when they may."""
-        if person.status is not SubscriberStatus.CONFIRMED:
+    def blocked(
+        self, person: Subscriber, frozen: Frozen | None = None, *, now: datetime | None = None
+    ) -> str:
+        """Say why *person* may not be sent *frozen*, a newsletter where it is None; empty when they may."""
+        if self.suppression(person.email):
+            return "suppressed"
+        if person.status not in (frozen.reaches if frozen else (SubscriberStatus.CONFIRMED,)):
             return person.status.value
-        return "suppressed" if self.suppression(person.email) else ""
+        pauses = frozen is None or bool(frozen.series)
+        return "paused" if pauses and is_paused(person, now) else ""
+
+    def change(self, person: Subscriber, consent: Consent | None = None) -> None:
+        """Put *person* in the place of who has the same id."""
+        self._people[person.id] = person
+        if consent:
+            self._consents[person.id].append(consent)
+
+    def _is_owed(self, person: Subscriber, series: str, at: datetime | None) -> bool:
+        if self.blocked(person, now=at):
+            return False
+        is_rare = person.frequency is Frequency.MONTHLY and bool(series) and at is not None
+        return not (is_rare and at and self.had_one_lately(person, series, at))
 
     def _add(self, person: Subscriber, consent: Consent | None = None) -> Added:
         if self.suppression(person.email):
@@ -99,3 +124,8 @@ class MemorySubscribers:
         if person_id not in self._people:
             raise UserError(f"no subscriber has the id {person_id}", mend="add the person first")
         return self._people[person_id]
+
+
+def is_paused(person: Subscriber, now: datetime | None) -> bool:
+    """Tell whether *person* wants no newsletter at *now*; without it, whether they named any day."""
+    return person.paused_until is not None and (now is None or person.paused_until > now.date())
