@@ -70,7 +70,7 @@ def _shot(browser: Browser, page: Path, to: Path, *, width: int, scheme: Scheme 
 
 
 def _pages(browser: Browser, demo: Path, *, folder: Path) -> None:
-    """Put each public page in the three languages, and once in the dark, side by side, as a phone shows it."""
+    """Put each public page as a phone shows it in three languages, and once in the dark, side by side."""
     person = Visitor(person_id=_reader(demo), about="1", made=now())
     paths = {"sign-up": "/"}
     for name, door in (("confirm", Door.CONFIRM), ("choose", Door.CHOOSE), ("leave", Door.LEAVE)):
