@@ -23,8 +23,8 @@ from vesicle.text.agents import looks_like_scanner
 from vesicle.text.doors import Door, Visitor
 from vesicle.text.networks import network
 
-Welcome = Callable[[str, datetime], Sequence[tuple[datetime, Frozen]]]
-"""Give the notices that a reader of a language is owed who confirms at that moment, each with its own."""
+Welcome = Callable[[int, datetime], Sequence[tuple[datetime, Frozen]]]
+"""Give what a reader is owed who confirms now by the mail of that number: each notice with its moment."""
 
 REASONS = ("too many", "not for me", "no time", "never asked", "other")
 """Why people leave, as the page offers it."""
@@ -50,7 +50,7 @@ class Pressed(StrEnum):
     AGAIN = "again"
 
 
-def _no_series(language: str, now: datetime) -> Sequence[tuple[datetime, Frozen]]:
+def _no_series(number: int, now: datetime) -> Sequence[tuple[datetime, Frozen]]:
     return ()
 
 
@@ -119,11 +119,10 @@ class Reception:
             return Pressed.VOID
         if not self._is_by_person(stamp, agent):
             return Pressed.AGAIN
-        wished = self.readers.wishes(visitor.person_id)
-        series = self.welcome(wished.language if wished else shown, self.clock())
+        number = int(visitor.about)
+        series = self.welcome(number, self.clock())
         consent = self._consent(ConsentEvent.CONFIRMED, "page confirm", shown)
-        found = self.readers.confirm(visitor.person_id, int(visitor.about), consent, series=series)
-        return _PRESSED[found]
+        return _PRESSED[self.readers.confirm(visitor.person_id, number, consent, series=series)]
 
     def leave(self, token: str, *, source: str, shown: str, reason: str = "") -> bool:
         """Take whoever holds *token* off the list; tell whether it is a link to leave by.

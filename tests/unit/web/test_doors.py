@@ -44,13 +44,13 @@ def test_a_second_press_changes_nothing(pages: Pages, client: TestClient) -> Non
     assert len(pages.subscribers.consents(ANN)) == 2
 
 
-def test_the_welcome_series_is_made_for_the_language_and_the_moment(pages: Pages) -> None:
-    def welcome(language: str, now: object) -> list[tuple[object, Frozen]]:
-        return [(now, Frozen(slug=f"notice/welcome/1/{language}", channel="email", hash="h", messages={}))]
+def test_the_welcome_series_is_made_for_the_number_of_the_mail_and_the_moment(pages: Pages) -> None:
+    def welcome(number: int, now: object) -> list[tuple[object, Frozen]]:
+        return [(now, Frozen(slug=f"notice/welcome/{number}-1/x", channel="email", hash="h", messages={}))]
 
     pages.change(welcome=welcome)
     pressed(pages, pages.client())
-    assert [(at, one.slug) for at, one in pages.readers.series] == [(pages.now, "notice/welcome/1/en")]
+    assert [(at, one.slug) for at, one in pages.readers.series] == [(pages.now, "notice/welcome/1-1/x")]
 
 
 @pytest.mark.parametrize(("seconds", "agent"), [(1.4, BROWSER), (60, "Barracuda Sentinel"), (60, "")])
