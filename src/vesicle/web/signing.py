@@ -37,7 +37,7 @@ def embed(house: House, visit: Visit) -> Response:
 def read_form(visit: Visit) -> Form:
     """Give the fields of a form to sign up or to ask for one's data."""
     return Form(
-        email=visit.one("instead") or visit.one("email"),
+        email=visit.one("email"),
         topics=visit.all("topics"),
         language=visit.one("language"),
         frequency=visit.one("frequency") or Frequency.EVERY,

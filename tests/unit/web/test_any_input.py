@@ -29,7 +29,7 @@ EVIL = st.sampled_from(
 )
 TEXT = st.one_of(st.text(max_size=60), EVIL, EVIL.map(lambda text: f"{text}@readers.example"))
 NAMES = st.sampled_from(
-    ["email", "topics", "language", "frequency", "stamp", "accepted", "instead", "comment", "pause"]
+    ["email", "topics", "language", "frequency", "stamp", "accepted", "comment", "pause"]
 ) | st.sampled_from(["reason", "do", "sure", "List-Unsubscribe"])
 KINDS = st.sampled_from(
     [
