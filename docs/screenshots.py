@@ -1,19 +1,27 @@
 """Takes the pictures of the documentation: run `python docs/screenshots.py` in a checkout, with Chromium.
 
-It makes the demo's site in a temporary folder, opens its mails and its preview in headless Chromium, and
-writes PNG files into `docs/images/`. No page can reach the network.
+It makes the demo's site in a temporary folder, opens its mails, its preview and its public pages in headless
+Chromium, and writes PNG files into `docs/images/`. No page can reach the network.
 """
 
+import csv
 import html
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
 from playwright.sync_api import Browser, sync_playwright
+
+from vesicle.queue.clock import now
+from vesicle.text import doors
+from vesicle.text.doors import Door, Visitor
 
 HERE = Path(__file__).resolve().parent
 IMAGES = HERE / "images"
@@ -21,6 +29,8 @@ VESICLE = str(Path(sys.executable).with_name("vesicle"))
 Scheme = Literal["light", "dark"]
 WIDTHS = (375, 700)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+LANGUAGES = ("en", "th", "fa")
+KEY = "k" * 64
 
 
 def main() -> None:
@@ -37,6 +47,7 @@ def main() -> None:
         _terminal(browser, f"$ make demo\n{table}", IMAGES / "demo.png", folder=Path(folder))
         _terminal(browser, f"$ vesicle check\n{_complaints(demo)}", IMAGES / "check.png", folder=Path(folder))
         _overview(browser, Path(folder))
+        _pages(browser, demo, folder=Path(folder))
         browser.close()
 
 
@@ -58,6 +69,61 @@ def _shot(browser: Browser, page: Path, to: Path, *, width: int, scheme: Scheme 
     tab.close()
 
 
+def _pages(browser: Browser, demo: Path, *, folder: Path) -> None:
+    """Put each public page as a phone shows it in three languages, and once in the dark, side by side."""
+    person = Visitor(person_id=_reader(demo), about="1", made=now())
+    paths = {"sign-up": "/"}
+    for name, door in (("confirm", Door.CONFIRM), ("choose", Door.CHOOSE), ("leave", Door.LEAVE)):
+        paths[name] = doors.url("", KEY.encode(), door, person)
+    looks: list[tuple[str, Scheme]] = [*((lang, "light") for lang in LANGUAGES), ("en", "dark")]
+    with _served(demo) as url:
+        for name, path in paths.items():
+            shots = [folder / f"{name}-{number}.png" for number in range(len(looks))]
+            for shot, (lang, scheme) in zip(shots, looks, strict=True):
+                tab = browser.new_page(viewport={"width": 375, "height": 667}, color_scheme=scheme)
+                tab.goto(f"{url}{path}?lang={lang}")
+                tab.screenshot(path=shot, full_page=True)
+                tab.close()
+            _row(browser, shots, IMAGES / f"pages-{name}.png", folder=folder)
+
+
+def _row(browser: Browser, shots: list[Path], to: Path, *, folder: Path) -> None:
+    page = folder / "row.html"
+    page.write_text(
+        "<style>body{margin:0;padding:20px;display:inline-flex;align-items:flex-start;gap:20px;"
+        "background:#d9d4cb}img{border-radius:14px;box-shadow:0 2px 10px #0004}</style>"
+        + "".join(f'<img src="{shot.as_uri()}" width="300">' for shot in shots)
+    )
+    tab = browser.new_page(viewport={"width": 1300, "height": 100})
+    tab.goto(page.as_uri())
+    tab.locator("body").screenshot(path=to)
+    tab.close()
+
+
+def _reader(demo: Path) -> str:
+    """Give the demo's site a list with one reader under a key that is known here; give the reader's id."""
+    shutil.rmtree(demo / ".vesicle")
+    (demo / "one.csv").write_text("email,language,topics\nann@readers.example,en,skin\n")
+    _run("subscribers", "import", "one.csv", at=demo)
+    _run("subscribers", "export", "--to", "all.csv", at=demo)
+    with (demo / "all.csv").open(newline="") as lines:
+        return next(csv.DictReader(lines))["id"]
+
+
+@contextmanager
+def _served(demo: Path) -> Iterator[str]:
+    """Run `vesicle serve` in the demo's site; give its address."""
+    environ = os.environ | {"VESICLE_KEY": KEY}
+    command = [VESICLE, "serve", "--port", "0"]
+    process = subprocess.Popen(command, cwd=demo, env=environ, stderr=subprocess.PIPE, text=True)
+    try:
+        lines = process.stderr or ()
+        yield next(found[0] for line in lines if (found := re.search(r"http://[\d.:]+", line)))
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 def _complaints(demo: Path) -> str:
     finding = demo / "content" / "findings" / "vesicle-toxicity-in-animals.md"
     text = finding.read_text()
@@ -67,7 +133,8 @@ def _complaints(demo: Path) -> str:
 
 
 def _run(*words: str, at: str | Path, code: int = 0) -> str:
-    done = subprocess.run([VESICLE, *words], cwd=at, capture_output=True, text=True, check=False)
+    environ = os.environ | {"VESICLE_KEY": KEY}
+    done = subprocess.run([VESICLE, *words], cwd=at, env=environ, capture_output=True, text=True, check=False)
     if done.returncode != code:
         raise SystemExit(done.stdout + done.stderr)
     return done.stderr + done.stdout

@@ -67,6 +67,7 @@ def settings_page() -> str:
         "CrossrefSettings": "crossref",
         "NoticesSettings": "notices",
         "WelcomeSettings": "notices: welcome",
+        "PagesSettings": "pages",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

@@ -38,6 +38,7 @@ from vesicle.ports import (
     Desk,
     Inbox,
     Ledger,
+    Readers,
     Refetching,
     Source,
     Subscribers,
@@ -253,6 +254,13 @@ class App:
         from vesicle.store.subscribers import SqlSubscribers  # noqa: PLC0415 - as for the database
 
         return SqlSubscribers(self.bound_database, key=self.key)
+
+    @property
+    def readers(self) -> Readers:
+        """Give the people on the list as they change it themselves."""
+        from vesicle.store.readers import SqlReaders  # noqa: PLC0415 - as for the database
+
+        return SqlReaders(self.bound_database, key=self.key)
 
     @contextmanager
     def intake(self, name: str, *, is_rehearsed: bool) -> Iterator[Intake]:

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
@@ -202,6 +202,49 @@ class NoticesSettings(Strict):
         return tuple((step.template, timedelta(days=step.after_days)) for step in self.welcome)
 
 
+class PagesSettings(Strict):
+    """The public pages of `vesicle serve`."""
+
+    languages: tuple[Language, ...] = Field(
+        default=("en", "th", "fa"),
+        min_length=1,
+        description="Languages of the pages, and those that readers can choose; the site's own first.",
+    )
+    topics: dict[Line, dict[Language, Line]] = Field(
+        default={},
+        description="What readers can choose to read about: for each topic its name by language, as "
+        "`skin: {en: Skin, th: ผิวหนัง}`. A newsletter is bound to topics by its `audience`.",
+    )
+    wording: Line = Field(
+        default="1",
+        description="Name of the present words of consent (`page consent`); give a new one with new words.",
+    )
+    contact: Annotated[Line, AfterValidator(_mailbox)] | None = Field(
+        default=None,
+        description="Address that readers, and whoever finds a hole, can write to; that of the first "
+        "newsletter's `reply_to` where it is not written.",
+    )
+    proxies: tuple[Line, ...] = Field(
+        default=(),
+        description="Addresses or networks of the proxies in front, as `127.0.0.1`; the address of a visitor "
+        "is believed from them alone.",
+    )
+    posts_per_minute: int = Field(
+        default=60,
+        ge=1,
+        le=10_000,
+        description="Forms that one network (/24, /48) may send in a minute, but for those to leave.",
+    )
+
+    @field_validator("topics")
+    @classmethod
+    def _named(cls, topics: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for slug, names in topics.items():
+            if not names:
+                raise ValueError(f"has no name for `{slug}` | write one, as `{{en: {slug}}}`")
+        return topics
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
@@ -220,6 +263,7 @@ class Settings(Strict):
     notices: NoticesSettings = Field(
         default=NoticesSettings(), description="Mails to one person outside an issue."
     )
+    pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )

@@ -151,3 +151,13 @@ def test_without_a_newsletter_there_are_no_notices() -> None:
     read = settings.load(parse("site: {name: A, url: https://a.example}", file="config.yaml"))
     with pytest.raises(UserError, match="no newsletter"):
         read.letterhead()
+
+
+def test_a_topic_of_the_pages_has_a_name_and_what_stands_behind_it_is_kept() -> None:
+    pages = settings.load(parse(SAMPLE, file="config.yaml")).pages
+    assert pages.languages == ("en", "th", "fa")
+    assert pages.topics["skin"] == {"en": "Skin", "th": "ผิวหนัง", "fa": "پوست"}
+    text = changed("skin: {en: Skin, th: ผิวหนัง, fa: پوست}", "skin: {}")
+    (problem,) = complaints(text)
+    assert "has no name for `skin`" in problem.text
+    assert problem.where.line == line_of(text, "  topics:")

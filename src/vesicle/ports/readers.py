@@ -55,3 +55,7 @@ class Readers(Protocol):
     def wishes(self, person_id: str) -> Wishes | None:
         """Give how a person wants the newsletter; None where they are not there or have left."""
         ...
+
+    def wording(self, digest: str) -> str:
+        """Give the text whose SHA-256 (hex) is *digest*, as `ask` kept it; empty where it did not."""
+        ...

@@ -129,6 +129,12 @@ class SqlReaders:
             paused_until=row.paused_until,
         )
 
+    def wording(self, digest: str) -> str:
+        """Give the text whose SHA-256 (hex) is *digest*, as `ask` kept it; empty where it did not."""
+        with self._database.reading() as connection:
+            text = select(wordings.c.text).where(wordings.c.hash == digest)
+            return connection.execute(text).scalar_one_or_none() or ""
+
     def _settle_one(self, connection: Connection, row: AnyRow, judge: Judge, now: datetime) -> None:
         ask = _ask(row)
         digest = address_hash(self._key, ask.email)

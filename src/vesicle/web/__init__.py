@@ -1,0 +1,1 @@
+"""RIM: the public pages. Thin: reads a request, calls `pipeline.reception`, renders a template."""

@@ -1,0 +1,138 @@
+"""The public pages on a real database: scanners change nothing, and no answer tells who is on the list."""
+
+import asyncio
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import httpx
+import pytest
+from tests.unit.web.site import ANN, BROWSER, HOST, KEY, Pages, ann, asked
+
+from vesicle.model.subscriber import SubscriberStatus, SuppressionReason
+from vesicle.store.database import Database, open_database
+from vesicle.store.key import bind_key
+from vesicle.store.readers import SqlReaders
+from vesicle.store.subscribers import SqlSubscribers
+from vesicle.text.doors import Door
+from vesicle.web.application import application, routes
+
+SCANS = 1000
+PAIRS = 1000
+TRIES = 4
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Pages, and the database in which they keep what readers do; Ann is pending."""
+
+    pages: Pages
+    database: Database
+    subscribers: SqlSubscribers
+
+    def rows(self) -> dict[str, list[str]]:
+        """Give every row of every table."""
+        with self.database.reading() as connection:
+            tables = connection.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            ).scalars()
+            return {
+                name: [repr(tuple(row)) for row in connection.exec_driver_sql(f'SELECT * FROM "{name}"')]
+                for name in tables.all()
+            }
+
+    def files(self) -> dict[str, bytes]:
+        """Give what stands in the database's files, but for the index that readers share in memory."""
+        folder = self.database.path.parent
+        return {one.name: one.read_bytes() for one in folder.iterdir() if not one.name.endswith("-shm")}
+
+    def client(self) -> httpx.AsyncClient:
+        """Give a client without a thread between it and the pages."""
+        transport = httpx.ASGITransport(app=application(self.pages.house))
+        headers = {"user-agent": BROWSER}
+        return httpx.AsyncClient(transport=transport, base_url=f"https://{HOST}", headers=headers)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    database = open_database(str(tmp_path / "vesicle.db"))
+    bind_key(database, KEY)
+    subscribers = SqlSubscribers(database, key=KEY)
+    subscribers.add([(ann(), asked())])
+    pages = Pages()
+    pages.change(subscribers=subscribers, readers=SqlReaders(database, key=KEY))
+    yield Kept(pages=pages, database=database, subscribers=subscribers)
+    database.close()
+
+
+def test_a_scanner_that_asks_for_every_address_a_thousand_times_changes_no_row(kept: Kept) -> None:
+    doors = [kept.pages.path(door) for door in Door]
+    others = [path for path in (route.path for route in routes(kept.pages.house)) if "{" not in path]
+    before, files = kept.rows(), kept.files()
+    assert asyncio.run(_scan(kept, doors * SCANS + others * 20)) == {200}
+    assert kept.rows() == before
+    assert kept.files() == files
+    assert any("ann@readers.example" in row for row in before["subscribers"])
+
+
+async def _scan(kept: Kept, paths: list[str]) -> set[int]:
+    found: set[int] = set()
+    async with kept.client() as client:
+        for path in paths:
+            for method in ("GET", "HEAD"):
+                answer = await client.request(method, path)
+                found.add(answer.status_code)
+    return found
+
+
+def test_signing_up_takes_the_same_time_whoever_is_on_the_list(kept: Kept) -> None:
+    kept.subscribers.suppress("gone@readers.example", SuppressionReason.COMPLAINED, now=kept.pages.now)
+    # A machine that does other things as well may be uneven once, not every time.
+    ratios = (asyncio.run(_ratio(kept)) for _ in range(TRIES))
+    assert any(abs(ratio - 1) <= 0.05 for ratio in ratios)
+
+
+async def _ratio(kept: Kept) -> float:
+    """Give the median of those who are on the list, or suppressed, over that of those who are not."""
+    stamp = kept.pages.reception.stamp("sign up")
+    kept.pages.later(seconds=9)
+    form = {"language": "en", "frequency": "every issue", "stamp": stamp}
+    there: list[float] = []
+    others: list[float] = []
+    async with kept.client() as client:
+        for number in range(PAIRS):
+            known = "ann@readers.example" if number % 2 else "gone@readers.example"
+            pair = [(there, known), (others, f"a{number % 90 + 10}@readers.example")]
+            for times, email in pair if number % 4 < 2 else pair[::-1]:
+                start = perf_counter()
+                answer = await client.post("/sign-up", data={**form, "email": email})
+                times.append(perf_counter() - start)
+                assert answer.status_code == 200
+    return statistics.median(there) / statistics.median(others)
+
+
+def test_a_journey_ends_in_the_database(kept: Kept) -> None:
+    asyncio.run(_journey(kept))
+    person = kept.subscribers.with_id(ANN)
+    assert person
+    assert (person.status, person.language) == (SubscriberStatus.UNSUBSCRIBED, "th")
+    sources = [one.source for one in kept.subscribers.consents(ANN)]
+    assert sources == ["form sign-up", "page choose", "one click"]
+    rows = kept.rows()
+    assert ["new@readers.example" in row for row in rows["asks"]] == [True]
+    assert [kept.pages.reception.wording("en") in row for row in rows["wordings"]] == [True]
+
+
+async def _journey(kept: Kept) -> None:
+    stamp = kept.pages.reception.stamp("sign up")
+    kept.pages.later(seconds=9)
+    form = {"email": "new@readers.example", "language": "en", "stamp": stamp}
+    async with kept.client() as client:
+        await client.post("/sign-up", data=form)
+        await client.post(kept.pages.path(Door.CHOOSE), data={"language": "th"})
+        for _ in range(2):
+            answer = await client.post(kept.pages.path(Door.LEAVE), data=ONE_CLICK)
+            assert answer.status_code == 200
