@@ -94,7 +94,9 @@ class Reader:
 
     def reads(self, key: str, **values: Any) -> bool:
         """Tell whether the heading of the page is the word of that key."""
-        return self.page.locator("h1").inner_text() == self.words[key].format(site="Letters & More", **values)
+        return bool(
+            self.page.locator("h1").inner_text() == self.words[key].format(site="Letters & More", **values)
+        )
 
 
 # Targets of a finger: 44 pixels (WCAG 2.2, 2.5.5), but for links within a sentence.
@@ -215,7 +217,7 @@ def test_seeing_and_erasing_ones_data(reader: Reader) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_axe_finds_nothing_on_any_page(browser: "Browser", lang: str, scheme: str) -> None:
+def test_axe_finds_nothing_on_any_page(browser: "Browser", lang: str, scheme: Any) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 - as for playwright
 
     pages = Pages()
@@ -225,7 +227,7 @@ def test_axe_finds_nothing_on_any_page(browser: "Browser", lang: str, scheme: st
     errors += [(pages.path(Door.DATA), {"do": "erase"}), (pages.path(Door.CHOOSE), {"language": "xx"})]
     errors += [(pages.path(Door.CONFIRM), {}), (pages.path(Door.CHOOSE), {"topics": "skin"})]
     with served(application(pages.house)) as url:
-        page = browser.new_page(viewport={"width": WIDTH, "height": 640}, color_scheme=scheme)  # type: ignore[arg-type]  # one of its words
+        page = browser.new_page(viewport={"width": WIDTH, "height": 640}, color_scheme=scheme)
         for path in paths:
             page.goto(f"{url}{path}?lang={lang}")
             assert Axe().run(page).response["violations"] == [], path
