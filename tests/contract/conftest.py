@@ -11,15 +11,16 @@ import pytest
 from vesicle.model.delivery import State
 from vesicle.model.paper import Paper
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
-from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Subscribers
+from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Readers, Subscribers
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.inbox import SqlInbox
 from vesicle.store.key import bind_key
 from vesicle.store.ledger import SqlLedger
 from vesicle.store.meters import SqlMeters
+from vesicle.store.readers import SqlReaders
 from vesicle.store.subscribers import SqlSubscribers
-from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemoryMeters, MemorySubscribers
+from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemoryMeters, MemoryReaders, MemorySubscribers
 
 KEY = b"k" * 32
 CONSENT = Consent(event=ConsentEvent.CONFIRMED, at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC), source="a form")
@@ -34,6 +35,7 @@ class Stores:
     deliveries: Deliveries
     meters: Meters
     inbox: Inbox
+    readers: Readers
     reason: Callable[[str], str]
 
 
@@ -73,6 +75,11 @@ def meters(stores: Stores) -> Meters:
 @pytest.fixture
 def inbox(stores: Stores) -> Inbox:
     return stores.inbox
+
+
+@pytest.fixture
+def readers(stores: Stores) -> Readers:
+    return stores.readers
 
 
 @pytest.fixture
@@ -116,6 +123,7 @@ def _in_memory() -> Stores:
         deliveries=ledger,
         meters=MemoryMeters(),
         inbox=MemoryInbox(),
+        readers=MemoryReaders(people, ledger),
         reason=reason,
     )
 
@@ -135,6 +143,7 @@ def _in_database(database: Database) -> Stores:
         deliveries=SqlDeliveries(database, chunk=3),
         meters=SqlMeters(database),
         inbox=SqlInbox(database),
+        readers=SqlReaders(database, key=KEY),
         reason=reason,
     )
 

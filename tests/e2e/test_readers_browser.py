@@ -189,7 +189,8 @@ def test_choosing(reader: Reader) -> None:
     reader.tab_to("[name=pause]")
     reader.page.keyboard.press("ArrowDown")
     reader.press(".first")
-    wished = reader.pages.readers.wished[ANN]
+    wished = reader.pages.readers.wishes(ANN)
+    assert wished
     assert wished.topics == ("skin", "bone")
     assert wished.paused_until == date(2026, 12, 25)
     reader.press("[value=leave]")

@@ -1,5 +1,6 @@
 """What a reader asks for on the public pages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -63,12 +64,22 @@ class Settlement:
     """What is done about an ask.
 
     With *enrols* the person is put on the list as pending under *new_id*, or made pending again, with what
-    they wish, and the consent is logged. *notice* is the mail that is owed to them; None: nothing.
+    they wish, and the consent is logged. *notice* is the mail that is owed to them; None: nothing. *refusal*
+    says which limit kept an answer back, empty where none did.
     """
 
     enrols: bool = False
     new_id: str = ""
     notice: Frozen | None = None
+    refusal: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How many asks were settled, and how many of them each limit refused."""
+
+    count: int
+    refusals: Mapping[str, int]
 
 
 class Confirmation(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vesicle.model.delivery import Frozen
-from vesicle.model.reader import Ask, Confirmation, Settlement, Standing, Wishes
+from vesicle.model.reader import Ask, Confirmation, Settled, Settlement, Standing, Wishes
 from vesicle.model.subscriber import Consent
 
 Judge = Callable[[Ask, Standing], Settlement]
@@ -22,8 +22,8 @@ class Readers(Protocol):
         """Keep *ask* for `settle`. *wording* is the text whose hash its consent has, kept once."""
         ...
 
-    def settle(self, judge: Judge, *, now: datetime, limit: int) -> int:
-        """Settlement the oldest asks, at most *limit*, as *judge* decides; give how many there were.
+    def settle(self, judge: Judge, *, now: datetime, limit: int) -> Settled:
+        """Settle the oldest asks, at most *limit*, as *judge* decides; tell how many, and the refusals.
 
         Of each ask its person, its entry of the consent log, the notice it is owed and that it is settled
         are written down together or not at all; its address is then forgotten.

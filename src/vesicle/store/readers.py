@@ -1,5 +1,6 @@
 """What readers do on the public pages, in a database."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from vesicle.model.delivery import Frozen
 from vesicle.model.notice import CONFIRM, notice_parts
-from vesicle.model.reader import Ask, AskPurpose, Confirmation, Settlement, Standing, Wishes
+from vesicle.model.reader import Ask, AskPurpose, Confirmation, Settled, Settlement, Standing, Wishes
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
 from vesicle.ports import Judge
 from vesicle.store.columns import AnyRow
@@ -54,10 +55,16 @@ class SqlReaders:
             }
             connection.execute(insert(asks).values(row))
 
-    def settle(self, judge: Judge, *, now: datetime, limit: int) -> int:
-        """Answer the oldest asks, at most *limit*, as *judge* decides; give how many there were."""
+    def settle(self, judge: Judge, *, now: datetime, limit: int) -> Settled:
+        """Answer the oldest asks, at most *limit*, as *judge* decides; tell how many, and the refusals."""
+        refusals: Counter[str] = Counter()
+        old = asks.c.settled < now - KEPT_FOR
+        with self._database.reading() as connection:
+            # Most looks find nothing, and need not wait for whoever is writing.
+            if not connection.execute(select(asks.c.id).where(asks.c.settled.is_(None) | old)).first():
+                return Settled(count=0, refusals=refusals)
         with self._database.writing() as connection:
-            connection.execute(asks.delete().where(asks.c.settled < now - KEPT_FOR))
+            connection.execute(asks.delete().where(old))
             rows = (
                 select(asks, forms.c.source, forms.c.wording, forms.c.version)
                 .add_columns(forms.c.language.label("shown_in"))
@@ -68,8 +75,9 @@ class SqlReaders:
             )
             found = connection.execute(rows).all()
             for row in found:
-                self._settle_one(connection, row, judge, now)
-            return len(found)
+                decided = self._settle_one(connection, row, judge, now)
+                refusals[decided.refusal] += bool(decided.refusal)
+        return Settled(count=len(found), refusals=+refusals)
 
     def confirm(
         self,
@@ -135,7 +143,7 @@ class SqlReaders:
             text = select(wordings.c.text).where(wordings.c.hash == digest)
             return connection.execute(text).scalar_one_or_none() or ""
 
-    def _settle_one(self, connection: Connection, row: AnyRow, judge: Judge, now: datetime) -> None:
+    def _settle_one(self, connection: Connection, row: AnyRow, judge: Judge, now: datetime) -> Settlement:
         ask = _ask(row)
         digest = address_hash(self._key, ask.email)
         known = connection.execute(select(subscribers).where(subscribers.c.hash == digest)).one_or_none()
@@ -148,6 +156,7 @@ class SqlReaders:
             _count_confirmation(connection, known, decided.notice)
         done = update(asks).where(asks.c.id == row.id)
         connection.execute(done.values(settled=now, email="", is_owed=is_owed))
+        return decided
 
     def _enrol(
         self, connection: Connection, ask: Ask, known: AnyRow | None, decided: Settlement

@@ -3,10 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
+from vesicle.model.delivery import Frozen, Policy
 from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Mailbox, Newsletter
 from vesicle.model.item import Item, Kind, Status
+from vesicle.model.message import Message
+from vesicle.model.notice import notice_name
 from vesicle.model.paper import Paper
 from vesicle.model.problem import Place
+from vesicle.model.subscriber import SubscriberStatus
 
 
 def newsletter(**changes: Any) -> Newsletter:  # noqa: ANN401 - any field of a newsletter
@@ -73,3 +77,17 @@ def paper(pmid: str, **changes: Any) -> Paper:  # noqa: ANN401 - any field of a 
         "url": f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/",
     }
     return Paper(**(fields | changes))
+
+
+def notice(purpose: str, number: str, **changes: Any) -> Frozen:  # noqa: ANN401 - any field of what is frozen
+    """Give the notice of *purpose* with *number*, in English, for people of every status, with *changes*."""
+    message = Message(channel="email", slug=f"notice-{purpose}", lang="en", text=f"A notice to {purpose}.")
+    fields: dict[str, Any] = {
+        "slug": notice_name(purpose, number, "0" * 8),
+        "channel": "email",
+        "hash": f"sha256:{purpose}",
+        "messages": {"en": message},
+        "policy": Policy.RESEND,
+        "reaches": frozenset(SubscriberStatus),
+    }
+    return Frozen(**(fields | changes))

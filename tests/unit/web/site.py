@@ -1,20 +1,19 @@
 """A site's pages without a network: a client, the stores behind it, and a clock to move."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from starlette.testclient import TestClient
 
-from vesicle.model.delivery import Frozen
-from vesicle.model.reader import Ask, Confirmation, Wishes
+from vesicle.model.notice import CONFIRM
+from vesicle.model.reader import Ask, AskPurpose, Settlement, Standing, Wishes
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
 from vesicle.pipeline.reception import Reception
 from vesicle.pipeline.sign_up import Offer
 from vesicle.store import packaged
-from vesicle.testing.memory import MemorySubscribers
+from vesicle.testing import nouns
+from vesicle.testing.memory import MemoryLedger, MemoryReaders, MemorySubscribers
 from vesicle.text import doors
 from vesicle.text.doors import Door, Visitor
 from vesicle.web.application import application
@@ -33,70 +32,6 @@ LANGUAGES = ("en", "th", "fa")
 
 
 @dataclass
-class Readers:
-    """A `ports.Readers` that keeps what it is told, on the people of *subscribers*."""
-
-    subscribers: MemorySubscribers
-    asks: list[Ask] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-    series: list[tuple[datetime, Frozen]] = field(default_factory=list)
-    number: int = 1
-    wished: dict[str, Wishes] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
-
-    def ask(self, ask: Ask, *, wording: str = "") -> None:
-        self.asks.append(ask)
-        if wording:
-            self.texts[sha256(wording.encode()).hexdigest()] = wording
-
-    def settle(self, judge: object, *, now: datetime, limit: int) -> int:
-        return 0
-
-    def confirm(
-        self,
-        person_id: str,
-        number: int,
-        consent: Consent,
-        *,
-        series: Sequence[tuple[datetime, Frozen]] = (),
-    ) -> Confirmation:
-        person = self.subscribers.with_id(person_id)
-        if person is None or number != self.number:
-            return Confirmation.VOID
-        if person.status is SubscriberStatus.CONFIRMED:
-            return Confirmation.ALREADY
-        self.subscribers.set_status(person_id, SubscriberStatus.CONFIRMED, consent)
-        self.series += series
-        return Confirmation.CONFIRMED
-
-    def leave(self, person_id: str, consent: Consent, *, reason: str = "") -> bool:
-        if reason:
-            self.reasons.append(reason)
-        if self.wishes(person_id) is None:
-            return False
-        self.subscribers.set_status(person_id, SubscriberStatus.UNSUBSCRIBED, consent)
-        return True
-
-    def prefer(self, person_id: str, wishes: Wishes, consent: Consent) -> bool:
-        person = self.subscribers.with_id(person_id)
-        if person is None or self.wishes(person_id) is None:
-            return False
-        self.subscribers.set_status(person_id, person.status, consent)
-        self.wished[person_id] = wishes
-        return True
-
-    def wishes(self, person_id: str) -> Wishes | None:
-        person = self.subscribers.with_id(person_id)
-        if person is None or person.status is SubscriberStatus.UNSUBSCRIBED:
-            return None
-        default = Wishes(language=person.language, topics=person.topics)
-        return self.wished.get(person_id, default)
-
-    def wording(self, digest: str) -> str:
-        return self.texts.get(digest, "")
-
-
-@dataclass
 class Pages:
     """The pages of a site with one reader, Ann, who is pending."""
 
@@ -106,8 +41,10 @@ class Pages:
     failure: Exception | None = None
 
     def __post_init__(self) -> None:
-        self.readers = Readers(self.subscribers)
+        self.ledger = MemoryLedger(self.subscribers)
+        self.readers = MemoryReaders(self.subscribers, self.ledger)
         self.subscribers.add([(ann(), asked())])
+        self.mail_confirmation()
         self.reception = Reception(
             readers=self.readers,
             subscribers=self.subscribers,
@@ -153,6 +90,12 @@ class Pages:
         assert person
         return person.status
 
+    def mail_confirmation(self) -> None:
+        """Owe Ann the next mail to confirm."""
+        wishes = Wishes(language="en", topics=("skin",))
+        self.readers.ask(Ask(purpose=AskPurpose.SIGN_UP, email=ann().email, wishes=wishes, consent=asked()))
+        self.readers.settle(owes_confirmation, now=START - timedelta(days=1), limit=1)
+
     def confirm(self) -> None:
         person = self.subscribers.with_id(ANN)
         assert person
@@ -170,6 +113,10 @@ class Pages:
         if self.failure:
             raise self.failure
         self.reports.append((provider, body))
+
+
+def owes_confirmation(ask: Ask, standing: Standing) -> Settlement:
+    return Settlement(notice=nouns.notice(CONFIRM, str(standing.number)))
 
 
 def ann() -> Subscriber:

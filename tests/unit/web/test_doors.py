@@ -5,16 +5,18 @@ from datetime import date
 
 import pytest
 from starlette.testclient import TestClient
-from tests.unit.web.site import ANN, BROWSER, KEY, Pages
+from tests.unit.web.site import ANN, BROWSER, KEY, Pages, asked
 
 from vesicle.model.delivery import Frozen
 from vesicle.model.reader import Wishes
 from vesicle.model.subscriber import ConsentEvent, Frequency, SubscriberStatus, SuppressionReason
 from vesicle.pipeline.reception import REASONS
+from vesicle.testing import nouns
 from vesicle.text import tokens
 from vesicle.text.doors import Door
 from vesicle.web.signing import TRAP
 
+AS_IT_WAS = Wishes(language="en", topics=("skin",))
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
@@ -24,6 +26,12 @@ def pressed(pages: Pages, client: TestClient, *, seconds: float = 5, agent: str 
     stamp = stamp_of(client.get(path).text)
     pages.later(seconds=seconds)
     return str(client.post(path, data={"stamp": stamp}, headers={"user-agent": agent}).text)
+
+
+def paused_until(pages: Pages) -> date | None:
+    wished = pages.readers.wishes(ANN)
+    assert wished
+    return wished.paused_until
 
 
 def stamp_of(page: str) -> str:
@@ -46,11 +54,11 @@ def test_a_second_press_changes_nothing(pages: Pages, client: TestClient) -> Non
 
 def test_the_welcome_series_is_made_for_the_number_of_the_mail_and_the_moment(pages: Pages) -> None:
     def welcome(number: int, now: object) -> list[tuple[object, Frozen]]:
-        return [(now, Frozen(slug=f"notice/welcome/{number}-1/x", channel="email", hash="h", messages={}))]
+        return [(now, nouns.notice("welcome", f"{number}-1"))]
 
     pages.change(welcome=welcome)
     pressed(pages, pages.client())
-    assert [(at, one.slug) for at, one in pages.readers.series] == [(pages.now, "notice/welcome/1-1/x")]
+    assert pages.ledger.tally(nouns.notice("welcome", "1-1").slug).total == 1
 
 
 @pytest.mark.parametrize(("seconds", "agent"), [(1.4, BROWSER), (60, "Barracuda Sentinel"), (60, "")])
@@ -86,8 +94,12 @@ def test_the_link_to_confirm_works_for_72_hours(
     )
 
 
-def test_an_older_number_than_the_last_mail_is_void(pages: Pages, client: TestClient) -> None:
-    pages.readers.number = 2
+def test_the_link_of_every_confirmation_mail_works_until_the_person_leaves(
+    pages: Pages, client: TestClient
+) -> None:
+    pages.mail_confirmation()
+    assert "You are on the list" in pressed(pages, client)
+    client.post(pages.path(Door.LEAVE), data=ONE_CLICK)
     assert "This link does not work any more" in pressed(pages, client)
 
 
@@ -146,7 +158,7 @@ def test_pausing_instead_keeps_all_other_wishes(pages: Pages, client: TestClient
 def test_no_other_pause_can_be_had(pages: Pages, client: TestClient, days: str) -> None:
     pages.confirm()
     assert client.post(pages.path(Door.LEAVE), data={"pause": days}).status_code == 200
-    assert pages.readers.wished == {}
+    assert pages.readers.wishes(ANN) == AS_IT_WAS
     assert pages.status() is SubscriberStatus.CONFIRMED
 
 
@@ -171,23 +183,23 @@ def test_a_break_can_be_kept_or_ended(pages: Pages, client: TestClient) -> None:
     client.post(path, data={"pause": "30"})
     assert 'value="keep" checked' in client.get(path).text
     client.post(path, data={"pause": "keep"})
-    assert pages.readers.wished[ANN].paused_until == date(2026, 12, 25)
+    assert paused_until(pages) == date(2026, 12, 25)
     client.post(path, data={"pause": "none"})
-    assert pages.readers.wished[ANN].paused_until is None
+    assert paused_until(pages) is None
 
 
 def test_topics_and_languages_that_the_page_does_not_offer_stay(pages: Pages, client: TestClient) -> None:
-    pages.readers.wished[ANN] = Wishes(language="de", topics=("moss", "skin"))
+    pages.readers.prefer(ANN, Wishes(language="de", topics=("moss", "skin")), asked())
     page = client.get(pages.path(Door.CHOOSE)).text
     assert 'value="de" checked' in page
     client.post(pages.path(Door.CHOOSE), data={"topics": "bone", "language": "de"})
-    assert pages.readers.wished[ANN] == Wishes(language="de", topics=("bone", "moss"))
+    assert pages.readers.wishes(ANN) == Wishes(language="de", topics=("bone", "moss"))
 
 
 def test_a_choice_that_is_not_offered_changes_nothing(pages: Pages, client: TestClient) -> None:
     answer = client.post(pages.path(Door.CHOOSE), data={"language": "xx", "pause": "31"})
     assert answer.text.count('class="error"') == 2
-    assert pages.readers.wished == {}
+    assert pages.readers.wishes(ANN) == AS_IT_WAS
 
 
 def test_leaving_by_the_page_to_choose(pages: Pages, client: TestClient) -> None:

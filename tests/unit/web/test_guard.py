@@ -6,12 +6,12 @@ from datetime import datetime
 
 import pytest
 from starlette.testclient import TestClient
-from tests.unit.web.site import ANN, HOST, Pages, Readers
+from tests.unit.web.site import ANN, HOST, Pages
 
 from vesicle.model.errors import Forged, NotFound, TemporaryFailure, UserError
 from vesicle.model.reader import Wishes
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.testing.memory import MemorySubscribers
+from vesicle.testing.memory import MemoryReaders, MemorySubscribers
 from vesicle.text.doors import Door
 from vesicle.web.application import routes
 from vesicle.web.description import description
@@ -141,7 +141,7 @@ class Away(MemorySubscribers):
         raise TemporaryFailure("vesicle.db is locked")
 
 
-class Broken(Readers):
+class Broken(MemoryReaders):
     def wishes(self, person_id: str) -> Wishes | None:
         raise RuntimeError("secret")
 
@@ -153,7 +153,7 @@ def test_a_fault_of_ours_is_a_page_that_tells_nothing_of_it(pages: Pages) -> Non
     assert (away.status_code, away.headers["retry-after"]) == (503, "60")
     assert "vesicle.db" not in away.text
     assert pages.client().get("/health").status_code == 503
-    pages.change(readers=Broken(pages.subscribers))
+    pages.change(readers=Broken(pages.subscribers, pages.ledger))
     failed = pages.client().get(path)
     assert (failed.status_code, "on our side" in failed.text) == (500, True)
     assert "secret" not in failed.text
