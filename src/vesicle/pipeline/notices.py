@@ -13,12 +13,7 @@ from vesicle.model.notice import ALREADY, CONFIRM, DATA, WELCOME, notice_name
 from vesicle.model.subscriber import SubscriberStatus
 from vesicle.pipeline.send import EMAIL
 from vesicle.render.notice import notice
-from vesicle.text.doors import CONFIRM_FOR, DATA_FOR
 
-PATIENCE = timedelta(days=7)
-"""How long a notice whose link does not grow old is tried."""
-
-_PATIENCE = {CONFIRM: CONFIRM_FOR, DATA: DATA_FOR, ALREADY: PATIENCE, WELCOME: PATIENCE}
 _REACHES = {
     CONFIRM: frozenset({SubscriberStatus.PENDING}),
     ALREADY: frozenset({SubscriberStatus.CONFIRMED}),
@@ -34,15 +29,13 @@ def frozen_notice(
     name: str,
     newsletter: Newsletter,
     templates: Mapping[str, str],
-    now: datetime,
 ) -> Frozen:
     """Render the notice of the templates *name* in each language of *newsletter*, and freeze it.
 
-    *number* tells it from another of its *purpose* to the same person. It is not tried any more when its
-    link would be too old, or a week after *now* (UTC). Raises ContentError where a template is missing or
-    broken.
+    *number* tells it from another of its *purpose* to the same person. Raises ContentError where a template
+    is missing or broken.
     """
-    return _sheet(name, purpose, newsletter, templates).frozen(number, now=now)
+    return _sheet(name, purpose, newsletter, templates).frozen(number)
 
 
 class Notices:
@@ -64,31 +57,31 @@ class Notices:
         self._welcome = tuple(welcome)
         self._sheets: dict[tuple[str, str], _Sheet] = {}
 
-    def confirm(self, number: int, now: datetime) -> Frozen:
+    def confirm(self, number: int) -> Frozen:
         """Give the mail that asks to confirm; *number* counts those to this person, this one too."""
-        return self._frozen(CONFIRM, str(number), name=CONFIRM, now=now)
+        return self._frozen(CONFIRM, str(number), name=CONFIRM)
 
     def already(self, now: datetime) -> Frozen:
         """Give the answer to a sign-up of somebody who is on the list, at most one a month (UTC)."""
-        return self._frozen(ALREADY, f"{now:%Y-%m}", name=ALREADY, now=now)
+        return self._frozen(ALREADY, f"{now:%Y-%m}", name=ALREADY)
 
     def data(self, now: datetime) -> Frozen:
         """Give the mail with the link to one's data, at most one a day (UTC)."""
-        return self._frozen(DATA, f"{now:%Y-%m-%d}", name=DATA, now=now)
+        return self._frozen(DATA, f"{now:%Y-%m-%d}", name=DATA)
 
     def welcome(self, number: int, now: datetime) -> Sequence[tuple[datetime, Frozen]]:
         """Give each step of the welcome series with its moment, after a confirmation with *number*."""
         return [
-            (now + after, self._frozen(WELCOME, f"{number}-{step}", name=name, now=now + after))
+            (now + after, self._frozen(WELCOME, f"{number}-{step}", name=name))
             for step, (name, after) in enumerate(self._welcome, start=1)
         ]
 
-    def _frozen(self, purpose: str, number: str, *, name: str, now: datetime) -> Frozen:
+    def _frozen(self, purpose: str, number: str, *, name: str) -> Frozen:
         # Ten thousand people may sign up in an hour, and all of them are asked the same.
         known = (purpose, name)
         if known not in self._sheets:
             self._sheets[known] = _sheet(name, purpose, self._newsletter, self._templates)
-        return self._sheets[known].frozen(number, now=now)
+        return self._sheets[known].frozen(number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,13 +92,13 @@ class _Sheet:
     messages: Mapping[str, Message]
     seal: str
 
-    def frozen(self, number: str, *, now: datetime) -> Frozen:
+    def frozen(self, number: str) -> Frozen:
+        # Many people share it, each asked at another time: the ledger counts attempts instead of days.
         return Frozen(
             slug=notice_name(self.purpose, number, self.seal),
             channel=EMAIL,
             hash=f"sha256:{self.seal}",
             messages=self.messages,
-            give_up=now + _PATIENCE[self.purpose],
             policy=Policy.RESEND,
             reaches=_REACHES[self.purpose],
         )

@@ -9,7 +9,7 @@ from vesicle.model.reader import Ask, Confirmation, Settled, Settlement, Standin
 from vesicle.model.subscriber import Consent
 
 Judge = Callable[[Ask, Standing], Settlement]
-"""Decide what is done about an ask; pure."""
+"""Decide what is done about an ask; it is called within a transaction, and does no I/O."""
 
 
 class Readers(Protocol):

@@ -37,7 +37,7 @@ def parts(frozen: Frozen) -> tuple[str, str]:
 
 
 def test_a_notice_is_frozen_in_every_language_the_fallback_first() -> None:
-    frozen = NOTICES.confirm(2, NOW)
+    frozen = NOTICES.confirm(2)
     assert parts(frozen) == ("confirm", "2")
     assert list(frozen.messages) == ["th", "en", "fa"]
     assert {message.lang for message in frozen.messages.values()} == {"en", "th", "fa"}
@@ -46,26 +46,22 @@ def test_a_notice_is_frozen_in_every_language_the_fallback_first() -> None:
 
 
 def test_an_unknown_outcome_is_sent_again() -> None:
-    every = [NOTICES.confirm(1, NOW), NOTICES.already(NOW), NOTICES.data(NOW)]
+    every = [NOTICES.confirm(1), NOTICES.already(NOW), NOTICES.data(NOW)]
     every += [frozen for _, frozen in NOTICES.welcome(1, NOW)]
     assert {frozen.policy for frozen in every} == {Policy.RESEND}
 
 
 def test_each_notice_reaches_those_it_is_meant_for() -> None:
-    assert NOTICES.confirm(1, NOW).reaches == {SubscriberStatus.PENDING}
+    assert NOTICES.confirm(1).reaches == {SubscriberStatus.PENDING}
     assert NOTICES.already(NOW).reaches == {SubscriberStatus.CONFIRMED}
     assert NOTICES.data(NOW).reaches == set(SubscriberStatus)
     assert [frozen.reaches for _, frozen in NOTICES.welcome(1, NOW)] == [{SubscriberStatus.CONFIRMED}] * 2
 
 
-def test_a_notice_is_not_tried_when_its_link_is_too_old_or_after_a_week() -> None:
-    assert NOTICES.confirm(1, NOW).give_up == NOW + timedelta(hours=72)
-    assert NOTICES.data(NOW).give_up == NOW + timedelta(hours=24)
-    assert NOTICES.already(NOW).give_up == NOW + timedelta(days=7)
-    assert [frozen.give_up for _, frozen in NOTICES.welcome(1, NOW)] == [
-        NOW + timedelta(days=7),
-        NOW + timedelta(days=10),
-    ]
+def test_a_notice_is_shared_so_that_no_one_moment_ends_it_for_all() -> None:
+    every = [NOTICES.confirm(1), NOTICES.already(NOW), NOTICES.data(NOW)]
+    every += [frozen for _, frozen in NOTICES.welcome(1, NOW)]
+    assert {frozen.give_up for frozen in every} == {None}
 
 
 def test_numbers_keep_a_notice_to_one_a_month_or_one_a_day() -> None:
@@ -92,18 +88,18 @@ def test_each_step_of_the_welcome_has_its_moment_and_a_number_of_its_own() -> No
 
 
 def test_what_reads_the_same_has_the_same_name_and_what_does_not_has_another() -> None:
-    again = Notices(NEWSLETTER, dict(TEMPLATES)).confirm(1, NOW + timedelta(days=30))
-    assert again.slug == NOTICES.confirm(1, NOW).slug
-    assert again.hash == NOTICES.confirm(1, NOW).hash
-    moved = Notices(replace(NEWSLETTER, postal_address="2 Street"), TEMPLATES).confirm(1, NOW)
+    again = Notices(NEWSLETTER, dict(TEMPLATES)).confirm(1)
+    assert again.slug == NOTICES.confirm(1).slug
+    assert again.hash == NOTICES.confirm(1).hash
+    moved = Notices(replace(NEWSLETTER, postal_address="2 Street"), TEMPLATES).confirm(1)
     assert moved.slug != again.slug
     assert parts(moved) == parts(again)
 
 
 def test_it_is_the_same_with_and_without_what_was_kept() -> None:
     assert frozen_notice(
-        CONFIRM, "1", name="confirm", newsletter=NEWSLETTER, templates=TEMPLATES, now=NOW
-    ) == NOTICES.confirm(1, NOW)
+        CONFIRM, "1", name="confirm", newsletter=NEWSLETTER, templates=TEMPLATES
+    ) == NOTICES.confirm(1)
 
 
 class Counted(UserDict[str, str]):
@@ -119,25 +115,25 @@ class Counted(UserDict[str, str]):
 def test_ten_thousand_sign_ups_are_rendered_once() -> None:
     templates = Counted(TEMPLATES)
     notices = Notices(NEWSLETTER, templates, welcome=SERIES)
-    first = notices.confirm(1, NOW)
+    first = notices.confirm(1)
     once = templates.asked
     assert once > 0
-    names = {notices.confirm(1, NOW + timedelta(seconds=second)).slug for second in range(10_000)}
+    names = {notices.confirm(1).slug for second in range(10_000)}
     assert names == {first.slug}
-    assert notices.confirm(2, NOW).messages is first.messages
+    assert notices.confirm(2).messages is first.messages
     assert templates.asked == once
 
 
 def test_a_template_that_is_not_there_is_told_when_it_is_asked_for() -> None:
     notices = Notices(NEWSLETTER, TEMPLATES, welcome=(("hello", timedelta(0)),))
-    notices.confirm(1, NOW)
+    notices.confirm(1)
     with pytest.raises(ContentError, match=r"there is no template called notice/hello\.mjml\.j2"):
         notices.welcome(1, NOW)
 
 
 @pytest.mark.parametrize("lang", ["en", "th", "fa"])
 def test_a_notice_becomes_a_mail_with_a_link_that_opens_its_door(lang: str) -> None:
-    frozen = NOTICES.confirm(2, NOW)
+    frozen = NOTICES.confirm(2)
     reader = Subscriber(id="0f" * 16, email="a@example.com", status=SubscriberStatus.PENDING, language=lang)
     delivery = Delivery(
         key="key", frozen=frozen.slug, message=frozen.messages[lang], token="t", attempts=1, to=reader
