@@ -3,17 +3,25 @@
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from vesicle.model.delivery import Delivery, Frozen, Gate, Tally
 from vesicle.model.errors import ContentError, DiskFailure, OutsideError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
+from vesicle.model.notice import FAMILY
 from vesicle.pipeline.prepare import Prepared
 from vesicle.ports import LEASE, Channel, Clock, Ledger, never
 
 EMAIL = "email"
 TAKEN_AT_ONCE = 200
+NOTICES = frozenset({FAMILY})
+LOOK_EVERY = timedelta(seconds=1)
+"""How often during a send it is looked for notices, which go first."""
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +40,9 @@ class Dispatch:
 
     *obstacle* says what outside of an issue keeps it from being sent, empty where nothing does. *undo* is
     the time from the freeze to the first take, *patience* how long after it a reader who cannot be reached
-    is tried again. *stopping* tells whether to take nothing more. In a *rehearsal* mails go to one address
-    instead of their readers: they are written down under a name of their own, and posts stay where they are.
+    is tried again. *stopping* tells whether to take nothing more. *errands* are run before it is looked for
+    notices; they are short. In a *rehearsal* mails go to one address instead of their readers: they are
+    written down under a name of their own, and posts and notices stay where they are.
     """
 
     ledger: Ledger
@@ -43,6 +52,7 @@ class Dispatch:
     undo: timedelta = timedelta(0)
     patience: timedelta = timedelta(days=2)
     stopping: Callable[[], bool] = never
+    errands: Callable[[], None] = nothing
     is_rehearsal: bool = False
 
     def name(self, issue: Issue) -> str:
@@ -62,7 +72,7 @@ def name_of(issue: Issue, *, is_rehearsal: bool) -> str:
 def send_due(
     issues: Iterable[Issue], prepared: Callable[[Issue], Prepared], dispatch: Dispatch
 ) -> list[Report]:
-    """Freeze each due issue that may go out, with its posts, and deliver what is owed of them.
+    """Freeze each due issue that may go out, with its posts, and deliver what is owed of them, and notices.
 
     An issue that was frozen before goes on with what was frozen, if its files still say the same or a
     person has said to go on nevertheless. Of an issue that is not among *issues* nothing goes out.
@@ -72,14 +82,21 @@ def send_due(
     opened = [one for one in found if isinstance(one, _Opened)]
     names = frozenset(one.name for one in opened)
     failures = {
-        name: _deliver(name, channel, names, dispatch) for name, channel in dispatch.channels.items() if names
+        name: _deliver(name, channel, names, dispatch)
+        for name, channel in dispatch.channels.items()
+        if names or name == EMAIL
     }
     sent = (
         Report(slug=slug, channel=name, tally=dispatch.ledger.tally(slug), held=failures.get(name, ""))
         for one in opened
         for slug, name in one.told.items()
     )
-    return [*held, *sent]
+    silent = () if names or not failures.get(EMAIL) else (_notices_failed(failures[EMAIL]),)
+    return [*held, *sent, *silent]
+
+
+def _notices_failed(why: str) -> Report:
+    return Report(slug="notices", channel=EMAIL, held=why)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,17 +193,39 @@ def _deliver(name: str, channel: Channel, issues: Collection[str], dispatch: Dis
 
 
 def _feed(name: str, issues: Collection[str], dispatch: Dispatch) -> Generator[Delivery]:
-    """Yield what is due; what was taken and not asked for goes back at once."""
+    """Yield what is due, notices first; what was taken and not asked for goes back at once."""
+    notices = _Notices(name, dispatch)
     rest: deque[Delivery] = deque()
     try:
         while not dispatch.stopping():
-            rest.extend(_taken(name, issues, dispatch))
+            rest.extendleft(notices.due())
+            if not rest and issues:
+                rest.extend(_taken(name, issues, dispatch))
             if not rest:
                 return
-            while rest and not dispatch.stopping():
-                yield rest.popleft()
+            yield rest.popleft()
     finally:
         dispatch.ledger.release(rest)
+
+
+class _Notices:
+    """What is owed to single people on one channel: looked for at first, and then once in a while."""
+
+    def __init__(self, channel: str, dispatch: Dispatch) -> None:
+        self._channel = channel
+        self._dispatch = dispatch
+        self._looked: datetime | None = None
+
+    def due(self) -> Iterable[Delivery]:
+        """Give what is due, where it is time to look; nothing in a rehearsal."""
+        now = self._dispatch.clock()
+        # A clock that was put back is no reason to wait for it.
+        is_early = self._looked is not None and abs(now - self._looked) < LOOK_EVERY
+        if is_early or self._channel != EMAIL or self._dispatch.is_rehearsal:
+            return ()
+        self._looked = now
+        self._dispatch.errands()
+        return _taken(self._channel, NOTICES, self._dispatch)
 
 
 def _taken(name: str, issues: Collection[str], dispatch: Dispatch) -> Iterable[Delivery]:

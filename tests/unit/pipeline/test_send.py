@@ -11,7 +11,7 @@ from vesicle.model.message import Message
 from vesicle.model.problem import Place, Problem, Severity
 from vesicle.model.subscriber import Audience, Consent, ConsentEvent, Subscriber, SubscriberStatus
 from vesicle.pipeline.prepare import Prepared
-from vesicle.pipeline.send import Dispatch, Report, send_due
+from vesicle.pipeline.send import Dispatch, Report, nothing, send_due
 from vesicle.ports import Ledger
 from vesicle.testing import nouns
 from vesicle.testing.clock import FixedClock
@@ -62,6 +62,7 @@ class Desk:
         self.obstacle = ""
         self.stop_after = 100
         self.is_rehearsal = False
+        self.errands = nothing
 
     def states(self) -> dict[State, int]:
         return dict(self.ledger.tally("one").counts)
@@ -74,9 +75,29 @@ class Desk:
             undo=self.undo,
             obstacle=lambda _: self.obstacle,
             is_rehearsal=self.is_rehearsal,
+            errands=self.errands,
             stopping=lambda: len(self.email.delivered) >= self.stop_after,
         )
         return send_due([one.issue], lambda _: one, dispatch)
+
+    def notices(self) -> list[Report]:
+        """Send while no issue is due."""
+        dispatch = Dispatch(
+            ledger=self.ledger,
+            channels={"email": self.email},
+            clock=self.clock,
+            errands=self.errands,
+            is_rehearsal=self.is_rehearsal,
+        )
+        return send_due([], lambda _: prepared(), dispatch)
+
+    def owe(self, number: str) -> None:
+        """Owe the first reader a notice."""
+        person = next(self.subscribers.all())
+        self.ledger.owe(nouns.notice("confirm", number), person, due=self.clock())
+
+    def texts(self) -> list[str]:
+        return [one.message.text for one in self.email.delivered]
 
 
 @pytest.fixture
@@ -293,3 +314,53 @@ def test_posts_that_are_left_go_out_although_the_mails_are_done(desk: Desk) -> N
     desk.bluesky = working
     desk.send(approved(prepared()))
     assert len(desk.bluesky.delivered) == 1
+
+
+def test_notices_go_before_the_issue(desk: Desk) -> None:
+    desk.owe("1")
+    desk.send(approved(prepared()))
+    assert desk.texts() == ["A notice to confirm.", "Hello (en)", "Hello (th)", "Hello (en)"]
+
+
+def test_a_notice_that_is_owed_meanwhile_overtakes_the_rest_within_a_second(desk: Desk) -> None:
+    class Slow(RecordingChannel):
+        """A channel that takes 0.6 seconds for each mail; during the first somebody signs up."""
+
+        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+            def slowly() -> Iterator[Delivery]:
+                for number, delivery in enumerate(feed):
+                    yield delivery
+                    desk.clock.forward(timedelta(seconds=0.6))
+                    if number == 0:
+                        desk.owe("1")
+
+            super().deliver_all(slowly(), ledger)
+
+    desk.email = Slow(clock=desk.clock)
+    desk.send(approved(prepared()))
+    assert desk.texts() == ["Hello (en)", "Hello (th)", "A notice to confirm.", "Hello (en)"]
+
+
+def test_notices_go_out_when_no_issue_is_due(desk: Desk) -> None:
+    desk.errands = lambda: desk.owe("1")
+    assert desk.notices() == []
+    assert desk.texts() == ["A notice to confirm."]
+
+
+def test_a_notice_stays_where_it_is_in_a_rehearsal(desk: Desk) -> None:
+    desk.owe("1")
+    desk.is_rehearsal = True
+    desk.notices()
+    assert desk.texts() == []
+    desk.is_rehearsal = False
+    desk.notices()
+    assert desk.texts() == ["A notice to confirm."]
+
+
+def test_notices_that_cannot_go_out_are_told(desk: Desk) -> None:
+    class Closed(RecordingChannel):
+        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
+            raise PermanentFailure("the login was refused")
+
+    desk.email = Closed(clock=desk.clock)
+    assert desk.notices() == [Report(slug="notices", channel="email", held="the login was refused")]
