@@ -236,6 +236,20 @@ class PagesSettings(Strict):
         description="Forms that one network (/24, /48) may send in a minute, but for those to leave.",
     )
 
+    mails_per_network: int = Field(
+        default=60,
+        ge=1,
+        le=100_000,
+        description="Mails in an hour because of what one network (/24, /48) asked for on the pages; more is "
+        "refused, without a word on the page and with one in the log.",
+    )
+    mails_per_domain: int = Field(
+        default=200,
+        ge=1,
+        le=100_000,
+        description="The same for addresses of one domain, but for large providers of mailboxes.",
+    )
+
     @field_validator("topics")
     @classmethod
     def _named(cls, topics: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:

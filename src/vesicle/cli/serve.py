@@ -58,13 +58,9 @@ def _house(app: "App") -> "House":
 def _site(app: "App") -> "Site":
     from email.utils import parseaddr
 
-    from vesicle.model.errors import UserError
     from vesicle.web.house import Site
 
-    first = next(iter(app.newsletters.values()), None)
-    if first is None:
-        raise UserError("there is no newsletter to sign up to", mend="write one below `newsletters`")
-    pages = app.settings.pages
+    first, pages = app.settings.letterhead(), app.settings.pages
     return Site(
         name=app.settings.site.name,
         url=app.settings.site.url,
@@ -95,4 +91,5 @@ def _reception(app: "App") -> "Reception":
         clock=app.clock,
         offer=offer,
         is_throwaway=blocklist.__contains__,
+        welcome=app.notices.welcome,
     )

@@ -1,35 +1,37 @@
 """Composition root: from the site's folder and its settings to everything a command needs."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from tempfile import gettempdir
 from threading import Event
 from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
+from vesicle.app.errands import Errands
+from vesicle.app.outside import Outside
+from vesicle.app.plugins import all_checks, plugins
 from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
 from vesicle.model.delivery import Outcome
-from vesicle.model.errors import OutsideError, PermanentFailure, UserError
+from vesicle.model.errors import OutsideError, UserError
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Status
 from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
 from vesicle.net import crossref
-from vesicle.net.http import PAUSES, Http
-from vesicle.net.slots import Slots
+from vesicle.net.http import Http
+from vesicle.pipeline.answer import Clerk
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
 from vesicle.pipeline.follow import Records, unknown
+from vesicle.pipeline.notices import Notices
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
-from vesicle.pipeline.send import EMAIL, Dispatch
+from vesicle.pipeline.send import EMAIL, Dispatch, nothing
 from vesicle.ports import (
     Channel,
     Check,
@@ -43,9 +45,8 @@ from vesicle.ports import (
     Source,
     Subscribers,
 )
-from vesicle.queue.clock import seconds, wait
 from vesicle.queue.lock import sole_sender
-from vesicle.queue.randomness import random_number
+from vesicle.queue.randomness import random_id, random_number
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
@@ -59,7 +60,6 @@ if TYPE_CHECKING:
 
 CONFIG = "config.yaml"
 KEY_VARIABLE = "VESICLE_KEY"
-_NCBI = re.compile(r"https://[a-z.]*ncbi\.nlm\.nih\.gov/")
 
 
 class App:
@@ -69,9 +69,9 @@ class App:
         self.root = root.resolve()
         self.clock = clock
         self.environ = environ
-        self.pauses: tuple[float, ...] = PAUSES
         self.config = _config(self.root)
         self.settings = settings.load(self.config)
+        self.outside = Outside(self.root, contact=self.settings.site.url)
         self._stop = Event()
         self._options: Mapping[str, object] = {}
 
@@ -96,14 +96,18 @@ class App:
     @cached_property
     def checks(self) -> tuple[Check, ...]:
         """Give every check that is not switched off."""
-        return tuple(plugin.make(plugin.options) for _, plugin in self._plugins("check", self._checks()))
+        return tuple(
+            plugin.make(plugin.options)
+            for _, plugin in self._plugins("check", all_checks(self.settings.checks))
+        )
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Give the sources of new papers by name."""
         found = self._plugins("watch", self.settings.sources)
         return {
-            name: plugin.make(plugin.options, fetch=self.fetch, today=self.today) for name, plugin in found
+            name: plugin.make(plugin.options, fetch=self.outside.fetch, today=self.today)
+            for name, plugin in found
         }
 
     def today(self) -> date:
@@ -129,7 +133,7 @@ class App:
     def second_opinion(self, doi: str) -> Standing:
         """Ask Crossref what became of *doi*."""
         settings = self.settings.crossref
-        found = crossref.updates(doi, fetch=self.fetch, base=settings.base, mailto=settings.mailto)
+        found = crossref.updates(doi, fetch=self.outside.fetch, base=settings.base, mailto=settings.mailto)
         return standing_of_updates(found)
 
     def ranker(self) -> Ranker | None:
@@ -200,21 +204,6 @@ class App:
             raise UserError(f"the environment has no {KEY_VARIABLE} of at least 32 characters", mend=mend)
         return key.encode()
 
-    def fetch(self, where: str) -> bytes:
-        """Give what stands at a URL, or in a file named from the site's folder."""
-        if where.startswith(("https://", "http://")):
-            if _NCBI.match(where):
-                _slots(where).take()
-            return self._http.get(where)
-        try:
-            return (self.root / where).read_bytes()
-        except OSError as error:
-            raise PermanentFailure(f"{where} cannot be read: {error.strerror}") from error
-
-    @cached_property
-    def _http(self) -> Http:
-        return Http(contact=self.settings.site.url, pauses=self.pauses)
-
     def kitchen(self, content: Content) -> Kitchen:
         """Give what is needed to prepare issues of *content*."""
         return Kitchen(
@@ -262,6 +251,26 @@ class App:
 
         return SqlReaders(self.bound_database, key=self.key)
 
+    @cached_property
+    def notices(self) -> Notices:
+        """Give the notices; raises UserError where there is no newsletter in whose name they could go."""
+        welcome = self.settings.notices.steps()
+        return Notices(self.settings.letterhead(), self.templates, welcome=welcome)
+
+    def _errands(self) -> Callable[[], None]:
+        """Give what is done between two mails: without a newsletter, nothing."""
+        if not self.newsletters:
+            return nothing
+        pages = self.settings.pages
+        clerk = Clerk(
+            notices=self.notices,
+            new_id=random_id,
+            clock=self.clock,
+            per_network=pages.mails_per_network,
+            per_domain=pages.mails_per_domain,
+        )
+        return Errands(readers=self.readers, clerk=clerk, clock=self.clock, stopping=self._is_stopping)
+
     @contextmanager
     def intake(self, name: str, *, is_rehearsed: bool) -> Iterator[Intake]:
         """Open where the people of the import called *name* go; nowhere, where it *is_rehearsed*."""
@@ -307,6 +316,7 @@ class App:
                     obstacle=self._obstacle,
                     patience=timedelta(hours=self.settings.sending.patience_hours),
                     stopping=self._is_stopping,
+                    errands=self._errands(),
                     is_rehearsal=self.is_rehearsal,
                 )
             finally:
@@ -345,6 +355,11 @@ class App:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
         return ""
 
+    def _plugins(
+        self, stage: str, entries: Mapping[str, settings.PluginSettings]
+    ) -> list[tuple[str, registry.Plugin]]:
+        return plugins(stage, entries, config=self.config, environ=self.environ)
+
     def _desk(self, name: str) -> Desk:
         from vesicle.store.meters import SqlMeters  # noqa: PLC0415 - as for the database
 
@@ -358,28 +373,6 @@ class App:
             stopping=self._is_stopping,
         )
 
-    def _checks(self) -> dict[str, settings.PluginSettings]:
-        ours = {name: settings.PluginSettings() for name in registry.names("check")}
-        return {**ours, **self.settings.checks}
-
-    def _plugins(
-        self, stage: str, entries: Mapping[str, settings.PluginSettings]
-    ) -> list[tuple[str, registry.Plugin]]:
-        section = {"watch": "sources", "check": "checks", "deliver": "channels"}[stage]
-        found: list[tuple[str, registry.Plugin]] = []
-        problems: list[Problem] = []
-        for name, one in entries.items():
-            entry = registry.Entry(by=one.by or name, options=one.options(), path=(section, name))
-            try:
-                if one.enabled:
-                    plugin = registry.load(stage, entry, marked=self.config, environ=self.environ)
-                    found.append((name, plugin))
-            except UserError as error:
-                problems += error.problems
-        if problems:
-            raise UserError(problems)
-        return found
-
 
 def _config(root: Path) -> Marked:
     path = root / CONFIG
@@ -388,9 +381,3 @@ def _config(root: Path) -> Marked:
         text = "there is no config.yaml here"
         raise UserError([Problem(code="config.none", text=text, where=Place(file=CONFIG), mend=mend)])
     return parse(files.read_text(path, root=root), file=CONFIG)
-
-
-def _slots(where: str) -> Slots:
-    """Give the turns of this machine's requests: 3 a second, 10 with a key (E-utilities, read 2026-11)."""
-    rate = 10 if "api_key=" in where else 3
-    return Slots(Path(gettempdir()) / f"vesicle-ncbi-{rate}", per_second=rate, clock=seconds, wait=wait)

@@ -1,0 +1,35 @@
+"""What is done beside sending, between two mails."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from vesicle.model.errors import ContentError
+from vesicle.pipeline.answer import Clerk, answer
+from vesicle.ports import Clock, Readers
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Errands:
+    """Answers what readers asked for. Broken templates of notices are logged, and keep no issue back."""
+
+    readers: Readers
+    clerk: Clerk
+    clock: Clock
+    stopping: Callable[[], bool]
+    _told: str = field(default="", init=False)
+
+    def __call__(self) -> None:
+        """Do what is to be done now; raises DiskFailure and TemporaryFailure of the database."""
+        try:
+            settled = answer(self.readers, self.clerk, now=self.clock(), stopping=self.stopping)
+        except ContentError as error:
+            if str(error) != self._told:
+                _log.error("readers.unanswered %s", error)
+            self._told = str(error)
+            return
+        self._told = ""
+        for limit, number in settled.refusals.items():
+            _log.warning("readers.refused limit=%s asks=%d", limit, number)

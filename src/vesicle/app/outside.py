@@ -1,0 +1,49 @@
+"""What is fetched from elsewhere."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from tempfile import gettempdir
+
+from vesicle.model.errors import PermanentFailure
+from vesicle.net.http import PAUSES, Http
+from vesicle.net.slots import Slots
+from vesicle.queue.clock import seconds, wait
+
+_NCBI = re.compile(r"https://[a-z.]*ncbi\.nlm\.nih\.gov/")
+
+
+class Outside:
+    """Fetches for one site: *contact* is what other servers may know of it, *root* its folder.
+
+    *pauses* (seconds) are the waits between attempts; they can be set until the first fetch.
+    """
+
+    def __init__(self, root: Path, *, contact: str) -> None:
+        self.pauses: tuple[float, ...] = PAUSES
+        self._root = root
+        self._contact = contact
+
+    def fetch(self, where: str) -> bytes:
+        """Give what stands at a URL, or in a file named from the site's folder.
+
+        Raises TemporaryFailure or PermanentFailure.
+        """
+        if where.startswith(("https://", "http://")):
+            if _NCBI.match(where):
+                _slots(where).take()
+            return self._http.get(where)
+        try:
+            return (self._root / where).read_bytes()
+        except OSError as error:
+            raise PermanentFailure(f"{where} cannot be read: {error.strerror}") from error
+
+    @cached_property
+    def _http(self) -> Http:
+        return Http(contact=self._contact, pauses=self.pauses)
+
+
+def _slots(where: str) -> Slots:
+    """Give the turns of this machine's requests: 3 a second, 10 with a key (E-utilities, read 2026-11)."""
+    rate = 10 if "api_key=" in where else 3
+    return Slots(Path(gettempdir()) / f"vesicle-ncbi-{rate}", per_second=rate, clock=seconds, wait=wait)
