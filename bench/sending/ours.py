@@ -176,6 +176,10 @@ class Nothing:
         """Count what was sent."""
         return Tally(counts={State.SENT: self.sent})
 
+    def why(self, slug: str) -> str:
+        """Give nothing: nothing is held."""
+        return ""
+
     def gate(self, slug: str) -> Gate:
         """Keep nothing back."""
         return Gate.OPEN

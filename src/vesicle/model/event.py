@@ -42,3 +42,36 @@ class Event:
     is_permanent: bool = False
     code: str = ""
     reason: str = ""
+
+
+class Effect(StrEnum):
+    """What an event means for the person: nothing, they left, or are never written to again."""
+
+    NONE = "none"
+    LEFT = "left"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of whoever an event is about.
+
+    *soft* counts the issues in a row that bounced, up to that of the event: those sent to them of which no
+    bounce came back end the row.
+    """
+
+    soft: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What became of an event.
+
+    *is_new* tells that it was not told before, *is_matched* that it was found which person it is about.
+    """
+
+    event: Event
+    is_new: bool = False
+    is_matched: bool = False
+    effect: Effect = Effect.NONE

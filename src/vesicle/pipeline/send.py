@@ -127,7 +127,8 @@ def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared]
     name = dispatch.name(issue)
     gate = dispatch.ledger.gate(name)
     if not gate.is_open:
-        return _GATES[gate].format(name)
+        because = dispatch.ledger.why(name)
+        return _GATES[gate].format(name, f" ({because})" if because else "")
     ready = prepared(issue)
     if gate is Gate.AS_FROZEN:
         return dispatch.obstacle(ready)
@@ -140,7 +141,7 @@ def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared]
 
 
 _GATES = {
-    Gate.HELD: "held: `vesicle resume {0}` lets it go on",
+    Gate.HELD: "held{1}: `vesicle resume {0}` lets it go on",
     Gate.RESTORED: "held: the database is an older copy, and mails may have gone out since; "
     "`vesicle deliveries {0}` shows what it knows, `vesicle resume {0}` goes on with the rest of that",
     Gate.CANCELLED: "cancelled",

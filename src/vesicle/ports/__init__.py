@@ -5,7 +5,7 @@ from vesicle.ports.clock import Clock, Fetch
 from vesicle.ports.content import ContentStore
 from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
-from vesicle.ports.returning import Keys, Mailbox, Reports, Returned
+from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
 from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 
@@ -34,6 +34,8 @@ __all__ = [
     "Refetching",
     "Reports",
     "Returned",
+    "Returns",
+    "Rule",
     "Source",
     "Subscribers",
     "never",

@@ -1,10 +1,14 @@
 """What comes back after a delivery, and from where."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
-from vesicle.model.event import Event
+from vesicle.model.event import Effect, Event, Noted, Past
+
+Rule = Callable[[Event, Past], Effect]
+"""Decide what an event means for the person it is about; called within a transaction, it does no I/O."""
 
 
 class Keys(Protocol):
@@ -51,4 +55,22 @@ class Mailbox(Protocol):
 
         Doing so twice changes nothing.
         """
+        ...
+
+
+class Returns(Protocol):
+    """What came back, and what it did. Each method is one durable transaction."""
+
+    def take(self, events: Sequence[Event], rule: Rule, *, is_signed: bool, now: datetime) -> Sequence[Noted]:
+        """Note *events*, each once however often told, and do what *rule* says; tell what became of each.
+
+        Which person an event is about is told by our own token or Message-ID in it; only where a provider
+        has signed it (*is_signed*) does the address count. An event about nobody does nothing. Whoever has
+        a status keeps it where the new one is milder: complained, bounced, unsubscribed. An issue of which
+        too much comes back is held.
+        """
+        ...
+
+    def take_refusals(self, rule: Rule, *, now: datetime) -> int:
+        """Do the same with the deliveries that failed since the last time; give how many there were."""
         ...

@@ -113,6 +113,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def why(self, slug: str) -> str:
+        """Say why it was held, where not a person did so: too much of it came back; empty otherwise."""
+        ...
+
     def gate(self, slug: str) -> Gate:
         """Tell whether a frozen message may go out; open for an unknown slug."""
         ...

@@ -11,7 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
-from vesicle.store.gates import hold, known_as, set_gate
+from vesicle.store.gates import forgive, hold, known_as, set_gate
 from vesicle.store.identity import delivery_key
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
@@ -37,6 +37,7 @@ class SqlDeliveries:
             if known_as(connection, slug).gate is Gate.CANCELLED:
                 raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
             set_gate(connection, slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
+            forgive(connection, slug)
 
     def cancel(self, slug: str, *, now: datetime) -> int:
         """End it for ever: what is owed or deferred becomes skipped; return how many."""

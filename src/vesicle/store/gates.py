@@ -1,11 +1,11 @@
 """What was frozen, found by its slug, and whether it may go out. In the transaction of whoever asks."""
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from vesicle.model.delivery import Gate, Policy
 from vesicle.model.errors import UserError
 from vesicle.store.columns import AnyRow
-from vesicle.store.tables import frozen
+from vesicle.store.tables import events, frozen
 
 
 def find(connection: Connection, slug: str) -> AnyRow | None:
@@ -43,3 +43,9 @@ def set_gate(connection: Connection, slug: str, gate: Gate) -> None:
     """Set the gate of an issue and of its posts, which go where it goes."""
     ours = (frozen.c.slug == slug) | frozen.c.slug.startswith(f"{slug}/", autoescape=True)
     connection.execute(update(frozen).where(ours).values(gate=gate))
+
+
+def forgive(connection: Connection, slug: str) -> None:
+    """Count what came back of it from now on: a person knows of what came before."""
+    latest = select(func.coalesce(func.max(events.c.id), 0)).scalar_subquery()
+    connection.execute(update(frozen).where(frozen.c.slug == slug).values(why="", resumed=latest))

@@ -172,6 +172,12 @@ class SqlLedger:
         gate: Gate = known.gate if known else Gate.OPEN
         return gate
 
+    def why(self, slug: str) -> str:
+        """Say why it was held, where not a person did so; empty otherwise."""
+        with self._database.reading() as connection:
+            known = find(connection, slug)
+        return str(known.why) if known and not known.gate.is_open else ""
+
     def _messages(self, connection: Connection, frozen_id: int) -> Mapping[str, Message]:
         # What is frozen never changes, and unpacking it for every take would cost more than taking.
         if frozen_id not in self._texts:

@@ -1,6 +1,5 @@
 """The mail for one delivery: its envelope and its bytes."""
 
-import hmac
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -124,9 +123,7 @@ class Letters:
 
     def _message_id(self, cast: "_Cast", delivery: Delivery) -> str:
         """Give the same id for the same delivery, so that a mail sent again is known as such."""
-        named = b"vesicle message-id " + delivery.key.encode()
-        seal = hmac.digest(self._desk.key, named, "sha256").hex()[:32]
-        return f"{cast.slug}.{seal}@{cast.domain}"
+        return f"{cast.slug}.{verp.message_seal(self._desk.key, delivery.key)}@{cast.domain}"
 
     def _way_back(self, delivery: Delivery, reader: Subscriber) -> str:
         """Name the delivery for whoever sends the mail back."""

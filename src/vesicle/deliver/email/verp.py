@@ -31,10 +31,6 @@ class Origin:
     person_id: str
     slug_hash: bytes
 
-    def is_of(self, slug: str) -> bool:
-        """Tell whether it is a delivery of what was frozen under *slug*."""
-        return self.slug_hash == _hash(slug)
-
 
 def make(key: bytes, purpose: str, *, slug: str, person_id: str) -> str:
     """Make the token of the delivery of *slug* to *person_id*, 56 characters long.
@@ -43,7 +39,7 @@ def make(key: bytes, purpose: str, *, slug: str, person_id: str) -> str:
     """
     if not _ID.fullmatch(person_id):
         raise ValueError(f"'{person_id}' is not 32 hexadecimal digits")
-    told = bytes.fromhex(person_id) + _hash(slug)
+    told = bytes.fromhex(person_id) + slug_hash(slug)
     return base64.b32encode(told + _seal(key, purpose, told)).decode().lower()
 
 
@@ -59,7 +55,13 @@ def read(key: bytes, purpose: str, token: str) -> Origin | None:
     return Origin(person_id=told[:_ID_BYTES].hex(), slug_hash=told[_ID_BYTES:])
 
 
-def _hash(slug: str) -> bytes:
+def message_seal(key: bytes, delivery_key: str) -> str:
+    """Give what stands between the slug and the domain of our Message-ID: 32 hexadecimal digits."""
+    return hmac.digest(key, b"vesicle message-id " + delivery_key.encode(), "sha256").hex()[:32]
+
+
+def slug_hash(slug: str) -> bytes:
+    """Give the 8 bytes that stand for a slug in a token."""
     return sha256(slug.encode()).digest()[:_SLUG_BYTES]
 
 

@@ -61,6 +61,9 @@ _STATEMENTS = (
         reason TEXT NOT NULL
     ) STRICT
     """,
+    # What failed is looked for when a bounce would be; the latest that is known tells from where on.
+    "CREATE INDEX deliveries_failed ON deliveries (at) WHERE state = 5",
+    "CREATE INDEX events_refused ON events (at) WHERE source = 'smtp'",
     "CREATE INDEX events_by_frozen ON events (frozen_id, type) WHERE frozen_id IS NOT NULL",
     "CREATE INDEX events_by_subscriber ON events (subscriber_id) WHERE subscriber_id IS NOT NULL",
 )

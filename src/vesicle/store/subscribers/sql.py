@@ -22,7 +22,7 @@ from vesicle.store.identity import address_hash
 from vesicle.store.subscribers.adding import add_people
 from vesicle.store.subscribers.consent_log import log_consent
 from vesicle.store.subscribers.rows import is_id, known, subscriber, with_id
-from vesicle.store.tables import consents, forms, subscribers, suppressions
+from vesicle.store.tables import consents, deliveries, events, forms, frozen, subscribers, suppressions
 
 
 class SqlSubscribers:
@@ -108,6 +108,13 @@ class SqlSubscribers:
             # The person first: the log may only lose what belongs to nobody.
             connection.execute(delete(subscribers).where(subscribers.c.id == row.id))
             connection.execute(delete(consents).where(consents.c.subscriber_id == row.id))
+            # What a server said may have their address in it.
+            nobody = update(events).where(events.c.subscriber_id == row.id)
+            connection.execute(nobody.values(subscriber_id=None, reason=""))
+            theirs = (deliveries.c.subscriber_id == row.id) & deliveries.c.frozen_id.in_(select(frozen.c.id))
+            connection.execute(
+                update(deliveries).where(theirs, deliveries.c.reason.is_not(None)).values(reason="erased")
+            )
 
     def _hash(self, email: str) -> bytes:
         return address_hash(self._key, email)

@@ -143,6 +143,10 @@ class MemoryLedger:
         """Tell whether a frozen message may go out; open for an unknown slug."""
         return self._gates.get(slug, Gate.OPEN)
 
+    def why(self, slug: str) -> str:
+        """Give nothing: here, only people hold anything."""
+        return ""
+
     def hold(self, slug: str) -> None:
         """Let nothing more of it begin."""
         self._known(slug)

@@ -1,0 +1,86 @@
+"""Which delivery something is about that came back, in the transaction of whoever asks."""
+
+import hmac
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from vesicle.deliver.email import verp
+from vesicle.model.event import Event
+from vesicle.store.columns import AnyRow
+from vesicle.store.identity import address_hash, delivery_key
+from vesicle.store.subscribers.rows import find, subscriber
+from vesicle.store.tables import deliveries, frozen, subscribers
+
+_MOST_MAILS = 500
+"""How many of the last mails to somebody are tried out for a Message-ID."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The person (a row of `subscribers`), and the number of what was frozen; None where nobody knows."""
+
+    person: AnyRow
+    frozen_id: int | None = None
+
+
+class Origins:
+    """Finds people and what they were sent, by whatever only our *key* can have made."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._slugs: dict[bytes, int] = {}
+        self._read_up_to = 0
+
+    def find(self, connection: Connection, event: Event, *, is_signed: bool) -> Found | None:
+        """Give whom *event* is about; the address alone counts only where a provider *is_signed* for it."""
+        if found := self._by_token(connection, event):
+            return found
+        person = self._with_address(connection, event.recipient)
+        if person is None:
+            return None
+        frozen_id = self._by_message_id(connection, person, event)
+        return Found(person=person, frozen_id=frozen_id) if is_signed or frozen_id else None
+
+    def _by_token(self, connection: Connection, event: Event) -> Found | None:
+        read = (verp.read(self._key, purpose, event.token) for purpose in (verp.BOUNCE, verp.LEAVE))
+        origin = next((one for one in read if one), None) if event.token else None
+        person = find(connection, origin.person_id) if origin else None
+        if origin is None or person is None:
+            return None
+        return Found(person=person, frozen_id=self._frozen(connection, origin.slug_hash))
+
+    def _frozen(self, connection: Connection, slug_hash: bytes) -> int | None:
+        if slug_hash not in self._slugs:
+            new = select(frozen.c.id, frozen.c.slug).where(frozen.c.id > self._read_up_to)
+            for row in connection.execute(new.order_by(frozen.c.id)):
+                self._slugs[verp.slug_hash(row.slug)] = self._read_up_to = row.id
+        return self._slugs.get(slug_hash)
+
+    def _with_address(self, connection: Connection, email: str) -> AnyRow | None:
+        if "@" not in email:
+            return None
+        digest = address_hash(self._key, email)
+        return connection.execute(select(subscribers).where(subscribers.c.hash == digest)).one_or_none()
+
+    def _by_message_id(self, connection: Connection, person: AnyRow, event: Event) -> int | None:
+        seal = event.message_id.partition("@")[0].rpartition(".")[2]
+        if len(seal) != 32 or not seal.isascii():
+            return None
+        to = subscriber(person)
+        for frozen_id, slug in _mails(connection, person):
+            ours = verp.message_seal(self._key, delivery_key(slug, "", to))
+            if hmac.compare_digest(seal, ours):
+                return frozen_id
+        return None
+
+
+def _mails(connection: Connection, person: AnyRow) -> Iterator[tuple[int, str]]:
+    rows = (
+        select(frozen.c.id, frozen.c.slug)
+        .join(deliveries, (deliveries.c.frozen_id == frozen.c.id) & (deliveries.c.subscriber_id == person.id))
+        .order_by(frozen.c.id.desc())
+        .limit(_MOST_MAILS)
+    )
+    yield from ((row.id, row.slug) for row in connection.execute(rows))
