@@ -17,6 +17,9 @@ from vesicle.text.marked import Marked, Path
 ROLES = {"watch": "Source", "check": "Check", "deliver": "Channel", "learn": "Reports"}
 """What the class of a plug-in is called, by the stage whose folder it is a file of."""
 
+_NO_PLUGINS = frozenset({("learn", "mail")})
+"""What reads mails, which nobody signs, and so is no provider whose word counts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plugin:
@@ -38,7 +41,8 @@ class Entry:
 def names(stage: str) -> tuple[str, ...]:
     """Give the names of the plug-ins that come with Vesicle: the files of the stage's folder."""
     package = import_module(f"vesicle.{stage}")
-    return tuple(sorted(found.name for found in iter_modules(package.__path__)))
+    there = {found.name for found in iter_modules(package.__path__)}
+    return tuple(sorted(name for name in there if (stage, name) not in _NO_PLUGINS))
 
 
 def load(stage: str, entry: Entry, *, marked: Marked, environ: Mapping[str, str]) -> Plugin:

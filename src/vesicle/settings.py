@@ -12,6 +12,7 @@ from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
 from vesicle.model.problem import Problem
+from vesicle.model.rates import Rates
 from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
 from vesicle.text.complaints import field_names, problems
@@ -134,7 +135,7 @@ class NewsletterSettings(Strict):
 
 
 class PluginSettings(BaseModel):
-    """A source, check or channel; every other field is an option of the plug-in."""
+    """A source, check, channel or provider of mail; every other field is an option of the plug-in."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -259,6 +260,32 @@ class PagesSettings(Strict):
         return topics
 
 
+class ReturnsSettings(Strict):
+    """What comes back: bounces and complaints."""
+
+    most_complaints: float = Field(
+        default=0.001,
+        gt=0,
+        le=1,
+        description="An issue is held when this share of the mails that were accepted brought complaints; "
+        "Gmail wants less than 0.001 and acts from 0.003 on.",
+    )
+    least_complaints: int = Field(default=3, ge=1, description="But not before there are so many.")
+    most_bounces: float = Field(
+        default=0.02, gt=0, le=1, description="The same for mails that bounced for good."
+    )
+    least_bounces: int = Field(default=10, ge=1, description="But not before there are so many.")
+
+    def rates(self) -> Rates:
+        """Give the rates beyond which an issue is held."""
+        return Rates(
+            complaints=self.most_complaints,
+            bounces=self.most_bounces,
+            least_complaints=self.least_complaints,
+            least_bounces=self.least_bounces,
+        )
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
@@ -277,6 +304,10 @@ class Settings(Strict):
     notices: NoticesSettings = Field(
         default=NoticesSettings(), description="Mails to one person outside an issue."
     )
+    webhooks: dict[str, PluginSettings] = Field(
+        default={}, description="Mail providers that tell what became of mails."
+    )
+    returns: ReturnsSettings = Field(default=ReturnsSettings(), description="What comes back.")
     pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."

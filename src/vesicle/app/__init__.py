@@ -9,7 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
-from vesicle.app.errands import Errands
+from vesicle.app.errands import Errands, clerk
 from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
 from vesicle.curate.learned import Ranker, learned
@@ -24,7 +24,7 @@ from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
 from vesicle.net import crossref
 from vesicle.net.http import Http
-from vesicle.pipeline.answer import Clerk
+from vesicle.net.keys import ProviderKeys
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
@@ -32,6 +32,7 @@ from vesicle.pipeline.follow import Records, unknown
 from vesicle.pipeline.notices import Notices
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch, nothing
+from vesicle.pipeline.webhooks import Provider, Webhooks
 from vesicle.ports import (
     Channel,
     Check,
@@ -42,11 +43,12 @@ from vesicle.ports import (
     Ledger,
     Readers,
     Refetching,
+    Returns,
     Source,
     Subscribers,
 )
 from vesicle.queue.lock import sole_sender
-from vesicle.queue.randomness import random_id, random_number
+from vesicle.queue.randomness import random_number
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
@@ -251,6 +253,24 @@ class App:
 
         return SqlReaders(self.bound_database, key=self.key)
 
+    @property
+    def returns(self) -> Returns:
+        """Give what comes back, as it is kept."""
+        from vesicle.store.returns import SqlReturns  # noqa: PLC0415 - as for the database
+
+        return SqlReturns(self.bound_database, key=self.key, most=self.settings.returns.rates())
+
+    def webhooks(self) -> Webhooks:
+        """Give what providers may tell."""
+        providers = {
+            name: self._provider(plugin) for name, plugin in self._plugins("learn", self.settings.webhooks)
+        }
+        return Webhooks(providers=providers, returns=self.returns, clock=self.clock)
+
+    def _provider(self, plugin: registry.Plugin) -> Provider:
+        keys = ProviderKeys(plugin.options, self.outside.certificate)
+        return Provider(reports=plugin.make(plugin.options), keys=keys)
+
     @cached_property
     def notices(self) -> Notices:
         """Give the notices; raises UserError where there is no newsletter in whose name they could go."""
@@ -261,15 +281,12 @@ class App:
         """Give what is done between two mails: without a newsletter, nothing."""
         if not self.newsletters:
             return nothing
-        pages = self.settings.pages
-        clerk = Clerk(
-            notices=self.notices,
-            new_id=random_id,
+        return Errands(
+            readers=self.readers,
+            clerk=clerk(self.notices, self.settings.pages, self.clock),
             clock=self.clock,
-            per_network=pages.mails_per_network,
-            per_domain=pages.mails_per_domain,
+            stopping=self._is_stopping,
         )
-        return Errands(readers=self.readers, clerk=clerk, clock=self.clock, stopping=self._is_stopping)
 
     @contextmanager
     def intake(self, name: str, *, is_rehearsed: bool) -> Iterator[Intake]:

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from vesicle.model.errors import ContentError
 from vesicle.pipeline.answer import Clerk, answer
+from vesicle.pipeline.notices import Notices
 from vesicle.ports import Clock, Readers
+from vesicle.queue.randomness import random_id
+from vesicle.settings import PagesSettings
 
 _log = logging.getLogger(__name__)
 
@@ -33,3 +36,14 @@ class Errands:
         self._told = ""
         for limit, number in settled.refusals.items():
             _log.warning("readers.refused limit=%s asks=%d", limit, number)
+
+
+def clerk(notices: Notices, pages: PagesSettings, clock: Clock) -> Clerk:
+    """Give who answers the pages, within their limits."""
+    return Clerk(
+        notices=notices,
+        new_id=random_id,
+        clock=clock,
+        per_network=pages.mails_per_network,
+        per_domain=pages.mails_per_domain,
+    )

@@ -38,6 +38,14 @@ class Outside:
         except OSError as error:
             raise PermanentFailure(f"{where} cannot be read: {error.strerror}") from error
 
+    def certificate(self, url: str) -> bytes:
+        """Give what stands at *url* itself, short and without any redirect: somebody waits for the answer.
+
+        Raises TemporaryFailure or PermanentFailure.
+        """
+        with Http(contact=self._contact, pauses=(), max_bytes=64 * 1024, max_redirects=0) as http:
+            return http.get(url)
+
     @cached_property
     def _http(self) -> Http:
         return Http(contact=self._contact, pauses=self.pauses)

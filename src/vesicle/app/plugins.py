@@ -7,7 +7,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.problem import Problem
 from vesicle.text.marked import Marked
 
-_SECTIONS = {"watch": "sources", "check": "checks", "deliver": "channels"}
+_SECTIONS = {"watch": "sources", "check": "checks", "deliver": "channels", "learn": "webhooks"}
 
 
 def plugins(

@@ -42,7 +42,6 @@ def command(host: str, port: int) -> None:
 def _house(app: "App") -> "House":
     from time import monotonic
 
-    from vesicle.web.hooks import nobody
     from vesicle.web.house import House
     from vesicle.web.limits import Limits
 
@@ -51,7 +50,7 @@ def _house(app: "App") -> "House":
         reception=_reception(app),
         templates=app.templates,
         limits=Limits(app.settings.pages.posts_per_minute, seconds=monotonic),
-        reports=nobody,
+        reports=app.webhooks(),
     )
 
 

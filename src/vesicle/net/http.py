@@ -33,9 +33,11 @@ class Http:
         wait: Callable[[float], None] = sleep,
         pauses: tuple[float, ...] = PAUSES,
         max_bytes: int = MAX_BYTES,
+        max_redirects: int = MAX_REDIRECTS,
     ) -> None:
         agent = f"Vesicle/{version('vesicle')} (+{re.sub(r'[^!-~]', '', contact)})"
-        self._wait, self._pauses, self._max_bytes = wait, pauses, max_bytes
+        self._wait, self._pauses = wait, pauses
+        self._max_bytes, self._max_redirects = max_bytes, max_redirects
         self._client = httpx.Client(
             headers={"User-Agent": agent},
             timeout=httpx.Timeout(30, connect=10),
@@ -44,7 +46,7 @@ class Http:
         )
 
     def get(self, url: str) -> bytes:
-        """Give the body at *url*, decompressed, after up to `MAX_REDIRECTS` redirects.
+        """Give the body at *url*, decompressed, after as many redirects as are followed.
 
         Tries again after a pause (`Retry-After` where it is longer) on 408, 425, 429, 5xx and lost
         connections, then raises TemporaryFailure; raises NotFound on 404 and 410, PermanentFailure on any
@@ -76,7 +78,7 @@ class Http:
     def _follow(self, url: str) -> bytes:
         try:
             target = start = httpx.URL(url)
-            for _ in range(MAX_REDIRECTS + 1):
+            for _ in range(self._max_redirects + 1):
                 _refuse_unsafe(target, start)
                 with self._client.stream("GET", target) as response:
                     if not response.has_redirect_location:
@@ -87,7 +89,7 @@ class Http:
         except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
             raise TemporaryFailure(f"{_name(target)} could not be read: {reason}") from error
-        raise PermanentFailure(f"{_name(start)} redirects more than {MAX_REDIRECTS} times")
+        raise PermanentFailure(f"{_name(start)} redirects more than {self._max_redirects} times")
 
     def _body(self, response: httpx.Response) -> bytes:
         _refuse_failed(response)

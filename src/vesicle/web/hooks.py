@@ -4,7 +4,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from vesicle.model.errors import Forged, NotFound, TemporaryFailure, UserError
+from vesicle.model.errors import NotFound, PermanentFailure, TemporaryFailure, UserError
 from vesicle.web.house import House
 
 
@@ -16,17 +16,12 @@ async def hook(house: House, request: Request) -> Response:
     provider, body = request.path_params["provider"], await request.body()
     try:
         await run_in_threadpool(house.reports, provider, body, dict(request.headers))
-    except Forged:
-        return PlainTextResponse("The signature is not the provider's.\n", status_code=403)
     except NotFound:
         return PlainTextResponse("There is no such provider.\n", status_code=404)
+    except PermanentFailure:
+        return PlainTextResponse("The signature is not the provider's.\n", status_code=403)
     except UserError:
         return PlainTextResponse("This is no report of the provider.\n", status_code=400)
     except TemporaryFailure:
         return PlainTextResponse("Not now.\n", status_code=503, headers={"Retry-After": "60"})
     return Response(status_code=204)
-
-
-def nobody(provider: str, body: bytes, headers: object) -> None:
-    """Know no provider: a site that takes in no reports."""
-    raise NotFound(provider)

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.learn.mails import LEAVE, OUR_ID, OURS, READER, TOKEN, complaint, group, report, status
 
-from vesicle.learn.mail import Kind, Options, Reports, read
+from vesicle.learn.mail import Kind, read
 from vesicle.model.event import Event, EventType
-from vesicle.testing.keys import FixedKeys
 
 
 def the_event(content: bytes) -> Event:
@@ -25,11 +24,6 @@ def test_a_report_of_an_unknown_mailbox_is_a_permanent_bounce_with_all_that_is_k
     assert (event.token, event.message_id) == (TOKEN, OUR_ID)
     assert event.at == datetime(2026, 11, 26, 8, tzinfo=UTC)
     assert event.reason == "smtp; 550 5.1.1 <reader@example.com>: User unknown"
-
-
-def test_the_port_gives_the_events_alone() -> None:
-    found = Reports(Options()).events(report(status(group())), {}, FixedKeys())
-    assert [event.type for event in found] == [EventType.BOUNCED]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What comes back as mail; see `vesicle.learn.mail.reports`."""
 
 from vesicle.learn.mail.reading import Kind, Reading
-from vesicle.learn.mail.reports import Options, Reports, read
+from vesicle.learn.mail.reports import read
 
-__all__ = ["Kind", "Options", "Reading", "Reports", "read"]
+__all__ = ["Kind", "Reading", "read"]

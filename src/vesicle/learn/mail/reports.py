@@ -1,31 +1,13 @@
 """Reads any mail that came back: a report, a complaint, somebody who wants to leave, or none of these."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from vesicle.learn.mail import delivery, feedback, heuristics, senders
 from vesicle.learn.mail.mime import MOST_BYTES, Mail, taken_apart
 from vesicle.learn.mail.origin import Origin, recipients
 from vesicle.learn.mail.reading import Kind, Reading
 from vesicle.model.event import Event, EventType
-from vesicle.ports import Keys
 from vesicle.text import traces
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """There is nothing to set."""
-
-
-class Reports:
-    """Mails: bounces, complaints, and wishes to leave; a mail proves nothing but by its token."""
-
-    def __init__(self, options: Options) -> None:
-        pass
-
-    def events(self, body: bytes, headers: Mapping[str, str], keys: Keys) -> Iterator[Event]:
-        """Yield what the mail *body* tells; raises nothing, whatever it holds."""
-        yield from read(body).events
 
 
 def read(content: bytes) -> Reading:
