@@ -134,7 +134,7 @@ class NewsletterSettings(Strict):
 
 
 class PluginSettings(BaseModel):
-    """A source, check or channel; every other field is an option of the plug-in."""
+    """A source, check, channel or mailbox; every other field is an option of the plug-in."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -202,6 +202,15 @@ class NoticesSettings(Strict):
         return tuple((step.template, timedelta(days=step.after_days)) for step in self.welcome)
 
 
+class ReturnsSettings(Strict):
+    """What comes back after a mail went out."""
+
+    mailboxes: dict[str, PluginSettings] = Field(
+        default={},
+        description="Where mails come back to, by a name of your own; each says `by:` which kind it is.",
+    )
+
+
 class PagesSettings(Strict):
     """The public pages of `vesicle serve`."""
 
@@ -263,6 +272,7 @@ class Settings(Strict):
     notices: NoticesSettings = Field(
         default=NoticesSettings(), description="Mails to one person outside an issue."
     )
+    returns: ReturnsSettings = Field(default=ReturnsSettings(), description="What comes back.")
     pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
