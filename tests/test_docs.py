@@ -39,6 +39,11 @@ STAGES = {
         "What comes back: `mail` reads mailboxes, each other the webhook of the provider it is named after "
         "([how to set them up](webhooks.md)).",
     ),
+    "mailbox": (
+        "Mailboxes",
+        "Named below `returns: mailboxes`, each by a name of your own with `by:` one of these "
+        "([how to set them up](mailboxes.md)).",
+    ),
 }
 
 
@@ -63,12 +68,12 @@ def settings_page() -> str:
         "SiteSettings": "site",
         "NewsletterSettings": "newsletters: SLUG",
         "AudienceSettings": "newsletters: SLUG: audience",
-        "PluginSettings": "sources, checks, channels, webhooks: NAME",
+        "PluginSettings": "sources, checks, channels, webhooks, returns: mailboxes: NAME",
         "CrossrefSettings": "crossref",
         "NoticesSettings": "notices",
         "WelcomeSettings": "notices: welcome",
-        "PagesSettings": "pages",
         "ReturnsSettings": "returns",
+        "PagesSettings": "pages",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",
@@ -110,7 +115,7 @@ def _flow(value: object) -> str:
 
 
 def plugins_page() -> str:
-    parts = [MADE_BY + "# Sources, checks, channels and reports\n"]
+    parts = [MADE_BY + "# Sources, checks, channels, reports and mailboxes\n"]
     for stage, (title, intro) in STAGES.items():
         parts.append(f"## {title}\n\n{intro}\n")
         parts += [_plugin(stage, name) for name in registry.names(stage)]

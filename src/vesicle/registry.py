@@ -14,7 +14,7 @@ from vesicle.model.problem import Place, Problem
 from vesicle.text.complaints import problems, unknown
 from vesicle.text.marked import Marked, Path
 
-ROLES = {"watch": "Source", "check": "Check", "deliver": "Channel", "learn": "Reports"}
+ROLES = {"watch": "Source", "check": "Check", "deliver": "Channel", "learn": "Reports", "mailbox": "Mailbox"}
 """What the class of a plug-in is called, by the stage whose folder it is a file of."""
 
 _NO_PLUGINS = frozenset({("learn", "mail")})

@@ -135,7 +135,7 @@ class NewsletterSettings(Strict):
 
 
 class PluginSettings(BaseModel):
-    """A source, check, channel or provider of mail; every other field is an option of the plug-in."""
+    """A plug-in of any kind; every other field is an option of its own."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -261,8 +261,12 @@ class PagesSettings(Strict):
 
 
 class ReturnsSettings(Strict):
-    """What comes back: bounces and complaints."""
+    """What comes back: bounces, complaints, wishes to leave."""
 
+    mailboxes: dict[str, PluginSettings] = Field(
+        default={},
+        description="Where mails come back to, by a name of your own; each says `by:` which kind it is.",
+    )
     most_complaints: float = Field(
         default=0.001,
         gt=0,

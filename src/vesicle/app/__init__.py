@@ -12,6 +12,7 @@ from vesicle import registry, settings
 from vesicle.app.errands import Errands, clerk
 from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
+from vesicle.app.returning import Returning
 from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
@@ -24,7 +25,6 @@ from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
 from vesicle.net import crossref
 from vesicle.net.http import Http
-from vesicle.net.keys import ProviderKeys
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
@@ -32,7 +32,6 @@ from vesicle.pipeline.follow import Records, unknown
 from vesicle.pipeline.notices import Notices
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch, nothing
-from vesicle.pipeline.webhooks import Provider, Webhooks
 from vesicle.ports import (
     Channel,
     Check,
@@ -43,7 +42,6 @@ from vesicle.ports import (
     Ledger,
     Readers,
     Refetching,
-    Returns,
     Source,
     Subscribers,
 )
@@ -100,13 +98,13 @@ class App:
         """Give every check that is not switched off."""
         return tuple(
             plugin.make(plugin.options)
-            for _, plugin in self._plugins("check", all_checks(self.settings.checks))
+            for _, plugin in self.plugins("check", all_checks(self.settings.checks))
         )
 
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Give the sources of new papers by name."""
-        found = self._plugins("watch", self.settings.sources)
+        found = self.plugins("watch", self.settings.sources)
         return {
             name: plugin.make(plugin.options, fetch=self.outside.fetch, today=self.today)
             for name, plugin in found
@@ -168,7 +166,7 @@ class App:
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """Give the channels by name, opened with the site's key; raises UserError where it is missing."""
-        found = self._plugins("deliver", self.settings.channels)
+        found = self.plugins("deliver", self.settings.channels)
         self._options = {name: plugin.options for name, plugin in found}
         return {name: plugin.make(plugin.options, desk=self._desk(name)) for name, plugin in found}
 
@@ -253,23 +251,10 @@ class App:
 
         return SqlReaders(self.bound_database, key=self.key)
 
-    @property
-    def returns(self) -> Returns:
-        """Give what comes back, as it is kept."""
-        from vesicle.store.returns import SqlReturns  # noqa: PLC0415 - as for the database
-
-        return SqlReturns(self.bound_database, key=self.key, most=self.settings.returns.rates())
-
-    def webhooks(self) -> Webhooks:
-        """Give what providers may tell."""
-        providers = {
-            name: self._provider(plugin) for name, plugin in self._plugins("learn", self.settings.webhooks)
-        }
-        return Webhooks(providers=providers, returns=self.returns, clock=self.clock)
-
-    def _provider(self, plugin: registry.Plugin) -> Provider:
-        keys = ProviderKeys(plugin.options, self.outside.certificate)
-        return Provider(reports=plugin.make(plugin.options), keys=keys)
+    @cached_property
+    def returning(self) -> Returning:
+        """Give what comes back to the site."""
+        return Returning(self)
 
     @cached_property
     def notices(self) -> Notices:
@@ -372,9 +357,10 @@ class App:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
         return ""
 
-    def _plugins(
+    def plugins(
         self, stage: str, entries: Mapping[str, settings.PluginSettings]
     ) -> list[tuple[str, registry.Plugin]]:
+        """Give the plug-ins of *entries*; raises UserError with all that is wrong with any of them."""
         return plugins(stage, entries, config=self.config, environ=self.environ)
 
     def _desk(self, name: str) -> Desk:

@@ -7,7 +7,13 @@ from vesicle.model.errors import UserError
 from vesicle.model.problem import Problem
 from vesicle.text.marked import Marked
 
-_SECTIONS = {"watch": "sources", "check": "checks", "deliver": "channels", "learn": "webhooks"}
+_SECTIONS = {
+    "watch": ("sources",),
+    "check": ("checks",),
+    "deliver": ("channels",),
+    "learn": ("webhooks",),
+    "mailbox": ("returns", "mailboxes"),
+}
 
 
 def plugins(
@@ -24,7 +30,7 @@ def plugins(
     found: list[tuple[str, registry.Plugin]] = []
     problems: list[Problem] = []
     for name, one in entries.items():
-        entry = registry.Entry(by=one.by or name, options=one.options(), path=(_SECTIONS[stage], name))
+        entry = registry.Entry(by=one.by or name, options=one.options(), path=(*_SECTIONS[stage], name))
         try:
             if one.enabled:
                 found.append((name, registry.load(stage, entry, marked=config, environ=environ)))

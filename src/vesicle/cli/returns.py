@@ -27,7 +27,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     from vesicle.cli._opening import open_site
     from vesicle.cli._screen import print_json, print_table
 
-    found = open_site().collect_returns()
+    found = open_site().returning.collect()
     if as_json:
         print_json([dict(zip(_COLUMNS, _row(one), strict=True)) for one in found])
     elif found:

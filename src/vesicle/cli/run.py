@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Send what is due, now and from now on.")
 @click.option("--once", is_flag=True, help="Do what is due now, then leave.")
-@click.option("--every", "seconds", default=30, show_default=True, help="Seconds between two looks.")
+@click.option("--every", "seconds", default=10, show_default=True, help="Seconds between two looks.")
 @click.pass_context
 def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
     """Send each approved issue when it is due, with the posts of its items, each once.
+
+    What readers ask for on the pages is answered, before issues and between their mails, and what comes back
+    is taken in: see `vesicle returns`.
 
     Runs until it is stopped with Ctrl-C or SIGTERM. Only one may run for a site.
 
@@ -26,6 +29,7 @@ def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
     """
     from vesicle.cli._opening import open_site
     from vesicle.cli._reports import finish, show_reports
+    from vesicle.cli._returning import taking_returns
     from vesicle.pipeline.send import Report, send_due
     from vesicle.queue.stopping import stop_when_asked
     from vesicle.schedule.due import due
@@ -39,8 +43,10 @@ def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
             return send_due(issues, lambda issue: app.prepare(issue, content), dispatch)
 
         if not once:
-            _keep_running(work, stop, seconds=seconds)
+            with taking_returns(app, stop):
+                _keep_running(work, stop, seconds=seconds)
             return
+        app.returning.collect(stopping=stop.is_set)
         reports = work()
     show_reports(reports)
     finish(ctx, reports)

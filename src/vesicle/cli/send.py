@@ -93,6 +93,7 @@ def _send(app: "App", prepared: "Prepared", content: "Content", *, people: int) 
     from datetime import timedelta
 
     from vesicle.cli._progress import progress
+    from vesicle.cli._returning import taking_returns
     from vesicle.pipeline.send import send_due
     from vesicle.queue.stopping import stop_when_asked
 
@@ -100,6 +101,7 @@ def _send(app: "App", prepared: "Prepared", content: "Content", *, people: int) 
         stop_when_asked() as stop,
         progress(people) as watch,
         app.sending(stop=stop, watch=watch) as dispatch,
+        taking_returns(app, stop),
     ):
         name = dispatch.name(prepared.issue)
         is_new = dispatch.ledger.frozen(name) is None

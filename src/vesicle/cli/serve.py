@@ -50,7 +50,7 @@ def _house(app: "App") -> "House":
         reception=_reception(app),
         templates=app.templates,
         limits=Limits(app.settings.pages.posts_per_minute, seconds=monotonic),
-        reports=app.webhooks(),
+        reports=app.returning.webhooks(),
     )
 
 

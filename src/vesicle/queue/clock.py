@@ -5,7 +5,8 @@ Its own `.at()` fires wrongly around changes of the clock, so only `every(n).sec
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import schedule
@@ -34,3 +35,19 @@ def tick_until(stop: threading.Event, tick: Callable[[], None], *, seconds: int)
     while not stop.is_set():
         stop.wait(max(0.1, min(scheduler.idle_seconds or 0.0, float(seconds))))
         scheduler.run_pending()
+
+
+@contextmanager
+def ticking(tick: Callable[[], None], *, seconds: int) -> Iterator[None]:
+    """Call *tick* at once and then every *seconds* inside the `with`, in a thread of its own.
+
+    At the end of the `with` it is waited for. *tick* lets nothing out that is to be heard of.
+    """
+    stop = threading.Event()
+    thread = threading.Thread(target=tick_until, args=(stop, tick), kwargs={"seconds": seconds}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
