@@ -1,6 +1,7 @@
 """`config.yaml`: what may stand in it, and how it becomes what the core uses."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from email.utils import parseaddr
 from typing import Annotated, Any
@@ -342,8 +343,13 @@ class Settings(Strict):
         )
 
     def letterhead(self) -> Newsletter:
-        """Give the newsletter in whose name notices go out; raises UserError where there is none."""
-        return self.newsletter(self.notices.newsletter or next(iter(self.newsletters), ""))
+        """Give the newsletter in whose name notices go out; raises UserError where there is none.
+
+        They are in its languages and in those of the pages: who signs up in Persian is asked in Persian.
+        """
+        newsletter = self.newsletter(self.notices.newsletter or next(iter(self.newsletters), ""))
+        languages = dict.fromkeys((*newsletter.languages, *self.pages.languages))
+        return replace(newsletter, languages=tuple(languages))
 
 
 def load(marked: Marked) -> Settings:
