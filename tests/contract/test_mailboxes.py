@@ -1,19 +1,44 @@
 """What every mailbox promises, whatever kind it is of."""
 
+import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.contract import boxes
-from tests.contract.boxes import Box
+from tests.contract.boxes import DOVECOT_PROGRAM, Box, Dovecot
 
 from vesicle.ports import Mailbox
 
-KINDS = {"maildir": boxes.in_maildir, "lmtp": boxes.by_lmtp}
+KINDS = {
+    "maildir": boxes.in_maildir,
+    "lmtp": boxes.by_lmtp,
+    "imap": boxes.by_imap,
+    "old imap": boxes.by_old_imap,
+}
+LIVE = [
+    pytest.mark.live,
+    pytest.mark.skipif(
+        not DOVECOT_PROGRAM or os.geteuid() != 0, reason="dovecot needs root, and dovecot-imapd"
+    ),
+]
 
 
-@pytest.fixture(params=list(KINDS))
+@pytest.fixture(scope="module")
+def dovecot() -> Iterator[Dovecot]:
+    with boxes.dovecot() as server:
+        yield server
+
+
+@pytest.fixture(params=[*KINDS, pytest.param("dovecot", marks=LIVE)])
 def box(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
+    if request.param == "dovecot":
+        # One server for all: it takes a second to go.
+        server: Dovecot = request.getfixturevalue("dovecot")
+        with server.box(f"user-{hashlib.sha256(request.node.name.encode()).hexdigest()[:12]}") as opened:
+            yield opened
+        return
     with KINDS[request.param](tmp_path) as opened:
         yield opened
 
