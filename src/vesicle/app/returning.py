@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from vesicle.learn.mail import read
+from vesicle.mailbox import close
 from vesicle.net.keys import ProviderKeys
 from vesicle.pipeline.returned import effect
 from vesicle.pipeline.returns import Collected, Collecting, collect
@@ -46,7 +47,10 @@ class Returning:
         """Read every mailbox, and let what failed while it was sent take effect as well."""
         self.returns.take_refusals(effect, now=self._app.clock())
         collecting = Collecting(returns=self.returns, read=read, clock=self._app.clock, stopping=stopping)
-        return collect(self.mailboxes, collecting)
+        try:
+            return collect(self.mailboxes, collecting)
+        finally:
+            close(self.mailboxes.values())
 
     def _provider(self, plugin: Plugin) -> Provider:
         keys = ProviderKeys(plugin.options, self._app.outside.certificate)
