@@ -53,9 +53,9 @@ class Site:
         )
         return Done(code=done.returncode, out=done.stdout, err=done.stderr)
 
-    def started(self, *words: str) -> subprocess.Popen[str]:
+    def started(self, *words: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a command that runs until it is stopped."""
-        environ = self.environ | {"PYTHONUNBUFFERED": "1"}
+        environ = self.environ | {"PYTHONUNBUFFERED": "1"} | (env or {})
         return subprocess.Popen(
             [VESICLE, *words],
             cwd=self.root,

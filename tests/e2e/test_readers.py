@@ -34,8 +34,8 @@ class Served:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Served]:
-    process = site.started("serve", "--port", "0")
+def serving(site: Site, **env: str) -> Iterator[Served]:
+    process = site.started("serve", "--port", "0", env=env)
     lines: list[str] = []
     assert process.stderr
     try:

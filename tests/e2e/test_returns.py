@@ -1,0 +1,78 @@
+"""What comes back, as an operator sets it up and looks at it."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.e2e.conftest import Site
+from tests.e2e.test_readers import serving
+from tests.unit.learn.mails import group, report, status
+
+SECRET = "s" * 40
+HOOKS = "\nwebhooks:\n  postmark: {secret: env:POSTMARK_HOOK_SECRET}\n"
+MAILBOX = "\nreturns:\n  mailboxes:\n    bounces: {by: maildir, path: returned}\n"
+
+
+@pytest.fixture
+def settled(site: Site, readers: Path) -> Iterator[Site]:
+    """A site with three readers, whose bounces come into a Maildir."""
+    shutil.copytree(readers, site.root / ".vesicle", dirs_exist_ok=True)
+    for name in ("tmp", "new", "cur"):
+        (site.root / "returned" / name).mkdir(parents=True)
+    with (site.root / "config.yaml").open("a") as file:
+        file.write(MAILBOX)
+    yield site
+
+
+def test_without_a_mailbox_it_says_what_to_do(site: Site) -> None:
+    assert "name one below `returns`" in site.ok("returns")
+
+
+def test_what_was_in_the_mailbox_is_told_as_a_table_and_as_json(settled: Site) -> None:
+    new = settled.root / "returned" / "new"
+    (new / "1.a").write_bytes(report(status(group())))
+    assert json.loads(settled.ok("returns", "--json")) == [
+        {
+            "mailbox": "bounces",
+            "mails": 1,
+            "bounced": 0,
+            "complained": 0,
+            "left": 0,
+            "automatic": 0,
+            "unmatched": 1,
+            "failure": "",
+        }
+    ]
+    assert "bounces" in settled.ok("returns")
+    assert [path.name for path in (settled.root / "returned" / ".unmatched" / "new").iterdir()] == ["1.a"]
+
+
+def test_a_mailbox_that_is_not_there_ends_in_exit_code_3_with_its_name(settled: Site) -> None:
+    settled.edit("config.yaml", "path: returned", "path: elsewhere")
+    done = settled.run("returns")
+    assert done.code == 3
+    assert "there is no Maildir to read" in " ".join(done.out.split())
+
+
+def test_a_mailbox_that_is_set_up_wrongly_is_told_with_its_line(settled: Site) -> None:
+    settled.edit("config.yaml", "by: maildir, path: returned", "by: pigeon")
+    done = settled.run("returns")
+    assert done.code == 2
+    assert "there is no mailbox called `pigeon`" in done.err
+
+
+def test_a_provider_tells_of_a_complaint_and_nobody_else_can(settled: Site) -> None:
+    with (settled.root / "config.yaml").open("a") as file:
+        file.write(HOOKS)
+    told = {"RecordType": "SpamComplaint", "ID": 7, "Email": "ann@readers.example"}
+    with serving(settled, POSTMARK_HOOK_SECRET=SECRET) as pages:
+        hook = f"{pages.url}/hooks/postmark"
+        assert httpx.post(hook, json=told).status_code == 403
+        assert httpx.post(f"{pages.url}/hooks/ses", json=told).status_code == 404
+        assert "confirmed" in settled.ok("subscribers", "show", "ann@readers.example")
+        for _ in range(2):
+            assert httpx.post(hook, json=told, auth=("vesicle", SECRET)).status_code == 204
+    assert "complained" in settled.ok("subscribers", "show", "ann@readers.example")
