@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,14 +16,14 @@ MAILBOX = "\nreturns:\n  mailboxes:\n    bounces: {by: maildir, path: returned}\
 
 
 @pytest.fixture
-def settled(site: Site, readers: Path) -> Iterator[Site]:
+def settled(site: Site, readers: Path) -> Site:
     """A site with three readers, whose bounces come into a Maildir."""
     shutil.copytree(readers, site.root / ".vesicle", dirs_exist_ok=True)
     for name in ("tmp", "new", "cur"):
         (site.root / "returned" / name).mkdir(parents=True)
     with (site.root / "config.yaml").open("a") as file:
         file.write(MAILBOX)
-    yield site
+    return site
 
 
 def test_without_a_mailbox_it_says_what_to_do(site: Site) -> None:

@@ -21,6 +21,7 @@ from vesicle.web.application import application, routes
 
 SCANS = 1000
 PAIRS = 1000
+FORMS = 100
 TRIES = 4
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -112,6 +113,23 @@ async def _ratio(kept: Kept) -> float:
                 times.append(perf_counter() - start)
                 assert answer.status_code == 200
     return statistics.median(there) / statistics.median(others)
+
+
+def test_while_something_large_is_written_whoever_only_looks_is_answered(kept: Kept) -> None:
+    """More forms wait for the database than there are threads, and the page is there all the same."""
+    assert asyncio.run(_look_while_forms_wait(kept)) == (FORMS, {200})
+
+
+async def _look_while_forms_wait(kept: Kept) -> tuple[int, set[int]]:
+    path = kept.pages.path(Door.LEAVE)
+    async with kept.client() as client:
+        with kept.database.writing():
+            forms = [asyncio.create_task(client.post(path, data=ONE_CLICK)) for _ in range(FORMS)]
+            await asyncio.sleep(0)  # they begin
+            answer = await asyncio.wait_for(client.get(path), timeout=20)
+            waiting = sum(not form.done() for form in forms)
+        done = await asyncio.gather(*forms)
+        return waiting, {answer.status_code, *(one.status_code for one in done)}
 
 
 def test_a_journey_ends_in_the_database(kept: Kept) -> None:

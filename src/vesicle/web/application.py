@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -65,7 +65,7 @@ def _endpoint(house: House, page: Page, *, is_limited: bool = False) -> Endpoint
             if wait:
                 return _failed(house, request, 429, wait=wait)
         visit = await read_visit(request)
-        return await run_in_threadpool(page, house, visit)
+        return await run_sync(page, house, visit, limiter=house.writers if visit.is_post else None)
 
     return endpoint
 

@@ -1,6 +1,8 @@
 """Where mail providers report what became of mails."""
 
-from starlette.concurrency import run_in_threadpool
+from functools import partial
+
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -15,7 +17,8 @@ async def hook(house: House, request: Request) -> Response:
     """
     provider, body = request.path_params["provider"], await request.body()
     try:
-        await run_in_threadpool(house.reports, provider, body, dict(request.headers))
+        report = partial(house.reports, provider, body, dict(request.headers))
+        await run_sync(report, limiter=house.writers)
     except NotFound:
         return PlainTextResponse("There is no such provider.\n", status_code=404)
     except PermanentFailure:

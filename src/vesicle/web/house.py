@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from anyio import CapacityLimiter
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
@@ -45,6 +46,9 @@ class House:
     limits: Limits
     reports: Reports
     vocabularies: dict[str, Words] = field(default_factory=dict, repr=False)
+    # While something large is written (an issue is frozen for a million people), every form waits for it, up
+    # to a minute: these may wait in a thread, so that others are left for those who only look.
+    writers: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(16), repr=False)
 
     @property
     def languages(self) -> tuple[str, ...]:
