@@ -67,7 +67,9 @@ def command(
             click.echo(json.dumps(_data(row), ensure_ascii=False))
         return
     _show(rows)
-    click.echo(f"{issue}: {describe(app.ledger.tally(issue))}.")
+    why = app.ledger.why(issue)
+    held = f" Held: {why}." if why else ""
+    click.echo(f"{issue}: {describe(app.ledger.tally(issue))}.{held}")
 
 
 def _show(rows: "Iterator[Undelivered]") -> None:
