@@ -127,15 +127,19 @@ class Connection:
 
     def _enter(self) -> None:
         """Encrypt and log in, with one try: a second one with the same words locks the account sooner."""
-        options = self._options
-        with self._named(refused=PermanentFailure):
-            if options.security == "starttls":
-                self._imap.starttls(ssl.create_default_context())
+        if self._options.security == "starttls":
+            self._encrypt()
         with self._named():
             self._log_in()
             offered = self._imap.capability()[1]
             self._offered = frozenset(str(offered[-1] or b"", "ascii", "replace").upper().split())
             self._delimiter = answers.delimiter(self._imap.list('""', '""')[1])
+
+    def _encrypt(self) -> None:
+        if "STARTTLS" not in self._imap.capabilities:
+            raise PermanentFailure(f"{self._name} does not offer STARTTLS: try security: tls with port: 993")
+        with self._named(refused=PermanentFailure):
+            self._imap.starttls(ssl.create_default_context())
 
     def _log_in(self) -> None:
         options = self._options
