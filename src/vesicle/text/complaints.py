@@ -53,7 +53,9 @@ def _words(error: Mapping[str, object], *, path: Path, known: tuple[str, ...]) -
         return unknown(str(path[-1]), known=known)
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", "")).replace("'", "`")
-        return "not-allowed", f"`{name}` cannot be `{error['input']}`", f"write {expected}"
+        # Options of plug-ins come without what was written: it may be a secret.
+        written = f"cannot be `{error['input']}`" if "input" in error else "is none of what it can be"
+        return "not-allowed", f"`{name}` {written}", f"write {expected}"
     if kind == "value_error":
         text, _, mend = str(context.get("error", "")).partition(" | ")
         return "wrong-value", f"`{name}` {text}", mend

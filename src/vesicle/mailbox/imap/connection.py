@@ -18,6 +18,7 @@ _MOST_ANSWERED = 3 * MOST_BYTES
 _LONGEST = 600.0
 _GOODBYE = 5.0
 _AT_ONCE = 5_000
+_MOST_LISTED = 100_000
 # RFC 5530, section 3: those who come later are let in.
 _PASSING = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN")
 
@@ -44,17 +45,20 @@ class Connection:
             self._imap = (_Encrypted if options.security == "tls" else _Plain)(options)
         try:
             self._enter()
-            self.validity, self._count = self._select()
+            self.validity, _ = self._select()
         except OutsideError:
             self.drop()
             raise
 
     def uids(self) -> list[int]:
-        """Give the UIDs of all mails of the folder but those marked as deleted, in the order they came."""
-        self.validity, self._count = self._select()
+        """Give the UIDs of the mails of the folder but those marked as deleted, in the order they came.
+
+        Of more than 100,000 mails these are the first; the rest comes when they are gone.
+        """
+        self.validity, count = self._select()
         found: list[int] = []
-        for first in range(1, self._count + 1, _AT_ONCE):
-            last = min(first + _AT_ONCE - 1, self._count)
+        for first in range(1, min(count, _MOST_LISTED) + 1, _AT_ONCE):
+            last = min(first + _AT_ONCE - 1, count)
             found += answers.numbers(self._uid("SEARCH", f"{first}:{last}", "UNDELETED"))
         return sorted(set(found))
 
@@ -123,15 +127,19 @@ class Connection:
 
     def _enter(self) -> None:
         """Encrypt and log in, with one try: a second one with the same words locks the account sooner."""
-        options = self._options
-        with self._named(refused=PermanentFailure):
-            if options.security == "starttls":
-                self._imap.starttls(ssl.create_default_context())
+        if self._options.security == "starttls":
+            self._encrypt()
         with self._named():
             self._log_in()
             offered = self._imap.capability()[1]
             self._offered = frozenset(str(offered[-1] or b"", "ascii", "replace").upper().split())
             self._delimiter = answers.delimiter(self._imap.list('""', '""')[1])
+
+    def _encrypt(self) -> None:
+        if "STARTTLS" not in self._imap.capabilities:
+            raise PermanentFailure(f"{self._name} does not offer STARTTLS: try security: tls with port: 993")
+        with self._named(refused=PermanentFailure):
+            self._imap.starttls(ssl.create_default_context())
 
     def _log_in(self) -> None:
         options = self._options
@@ -147,7 +155,7 @@ class Connection:
             raise
         except imaplib.IMAP4.error as error:
             # A server may repeat what it was given, so that its own words are not told.
-            code = re.match(r"\W*\[([A-Z-]+)", str(error))
+            code = re.match(r"\[([A-Z-]+)", _said(error.args))
             kind = TemporaryFailure if code and code[1] in _PASSING else PermanentFailure
             told = f" ({code[1]})" if code else ""
             raise kind(f"{self._name} refused the login of {options.username}{told}") from None

@@ -27,7 +27,7 @@ class Act:
     """
 
     reply: str = ""
-    raw: bytes = b""
+    raw: bytes | None = None
     cuts: int | None = None
     drops: bool = False
 

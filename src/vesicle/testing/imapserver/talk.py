@@ -72,8 +72,7 @@ class Talk:
         self._sock.close()
 
     def _serve(self, tag: str, verb: str, arguments: str) -> None:
-        words = [found[1] if found[1] is not None else found[2] or found[3] for found in _words(arguments)]
-        words = [re.sub(r"\\(.)", r"\1", word) if '"' not in word else word for word in words]
+        words = [_word(found) for found in _WORD.finditer(arguments)]
         if verb == "UID STORE":
             words = arguments.split(" ")
 
@@ -94,7 +93,7 @@ class Talk:
         if act and act.reply:
             self._sock.sendall(f"{tag} {act.reply}\r\n".lstrip().encode())
             return
-        if act and act.raw:
+        if act and act.raw is not None:
             self._sock.sendall(act.raw.replace(b"TAG", tag.encode()))
             raise Ended
         with self._server.lock:
@@ -234,8 +233,11 @@ class Talk:
         return self._folder
 
 
-def _words(arguments: str) -> list[re.Match[str]]:
-    return list(_WORD.finditer(arguments))
+def _word(found: re.Match[str]) -> str:
+    """Give a quoted string, what stands within parentheses, or an atom."""
+    if found[1] is not None:
+        return re.sub(r"\\(.)", r"\1", found[1])
+    return found[2] if found[2] is not None else found[3]
 
 
 def _told(mail: Stored, wanted: str) -> bytes:
