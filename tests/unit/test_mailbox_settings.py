@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from vesicle import mailbox, opening, registry, settings
+from vesicle import mailbox, registry, settings
+from vesicle.app.plugins import plugins
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Problem
 from vesicle.ports import Mailbox, Returned
@@ -32,8 +33,9 @@ ENVIRON = {"NAME": "me", "PASSWORD": "secret-word"}
 
 def opened(text: str, environ: Mapping[str, str] = ENVIRON) -> Mapping[str, Mailbox]:
     config = parse(SITE + text, file="config.yaml")
-    returns = settings.load(config).returns
-    return opening.mailboxes(returns, config=config, environ=environ, folder=Path("/srv/site"))
+    entries = settings.load(config).returns.mailboxes
+    found = plugins("mailbox", entries, config=config, environ=environ)
+    return {name: plugin.make(plugin.options, folder=Path("/srv/site")) for name, plugin in found}
 
 
 def problems(lines: str, environ: Mapping[str, str] = ENVIRON) -> list[Problem]:
