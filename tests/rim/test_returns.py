@@ -230,6 +230,18 @@ def test_erasing_takes_a_person_out_of_what_came_back(site: Site) -> None:
     assert rows == [(None, "")]
 
 
+def test_what_came_back_of_a_rehearsal_is_about_nobody(tmp_path: Path) -> None:
+    """Its mails went to one address: that it is gone says nothing of the readers."""
+    site = Site(tmp_path)
+    site.send("rehearsal/one", state=State.FAILED, reason="RCPT: 550 5.1.1 no such user", series="")
+    assert site.returns.take_refusals(effect, now=NOW) == 0
+    seal = verp.message_seal(KEY, f"rehearsal/one:{site.people[0].id}")
+    by_id = replace(HARD, message_id=f"one.{seal}@letters.example", recipient=site.people[0].email)
+    assert site.take(site.about(HARD, "rehearsal/one"), by_id) == [Effect.NONE, Effect.NONE]
+    assert (site.status(), site.count()) == (SubscriberStatus.CONFIRMED, 0)
+    site.close()
+
+
 def test_what_comes_back_settles_an_unknown(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.send("one", state=State.UNKNOWN, reason="cut")

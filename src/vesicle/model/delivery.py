@@ -26,6 +26,15 @@ OPEN = (State.PENDING, State.TAKEN, State.SENDING, State.DEFERRED)
 """The states of a delivery that is not done."""
 
 
+REHEARSAL = "rehearsal"
+"""What the name of an issue in a rehearsal starts with: its mails go to one address, not to readers."""
+
+
+def is_rehearsed(slug: str) -> bool:
+    """Tell whether what was frozen under *slug* was a rehearsal."""
+    return slug.startswith(f"{REHEARSAL}/")
+
+
 class Policy(StrEnum):
     """What becomes of a delivery whose outcome is unknown.
 

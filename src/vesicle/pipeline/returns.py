@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from vesicle.learn.mail import Kind, Reading
-from vesicle.model.errors import OutsideError
+from vesicle.model.errors import DiskFailure, OutsideError
 from vesicle.model.event import Effect, Noted
 from vesicle.pipeline.returned import effect
 from vesicle.ports import Clock, Mailbox, Returned, Returns
@@ -46,7 +46,7 @@ def collect(mailboxes: Mapping[str, Mailbox], collecting: Collecting) -> list[Co
     """Read every mail of *mailboxes*, and put it aside when what it says is written down.
 
     Killed between the two, the mail is read again, which changes nothing. A mailbox that fails is named in
-    its result, and the others are read.
+    its result, and the others are read. Raises DiskFailure where what they say cannot be written down.
     """
     return [_collect(name, mailbox, collecting) for name, mailbox in mailboxes.items()]
 
@@ -59,6 +59,8 @@ def _collect(name: str, mailbox: Mailbox, collecting: Collecting) -> Collected:
                 mailbox.put_aside(mail.id, is_understood=kind is not Kind.UNMATCHED)
                 kinds[kind] += 1
                 effects.update(one.effect for one in noted if one.effect is not Effect.NONE)
+    except DiskFailure:
+        raise
     except OutsideError as error:
         failure = str(error)
     return Collected(mailbox=name, kinds=kinds, effects=effects, failure=failure)

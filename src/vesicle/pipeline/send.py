@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vesicle.model.delivery import Delivery, Frozen, Gate, Tally
+from vesicle.model.delivery import REHEARSAL, Delivery, Frozen, Gate, Tally
 from vesicle.model.errors import ContentError, DiskFailure, OutsideError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
@@ -66,7 +66,7 @@ class Dispatch:
 
 def name_of(issue: Issue, *, is_rehearsal: bool) -> str:
     """Give the name under which *issue* is written down, in a rehearsal or in earnest."""
-    return f"rehearsal/{issue.slug}" if is_rehearsal else issue.slug
+    return f"{REHEARSAL}/{issue.slug}" if is_rehearsal else issue.slug
 
 
 def send_due(

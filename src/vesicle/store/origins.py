@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from vesicle.deliver.email import verp
+from vesicle.model.delivery import is_rehearsed
 from vesicle.model.event import Event
 from vesicle.store.columns import AnyRow
 from vesicle.store.identity import address_hash, delivery_key
@@ -31,12 +32,17 @@ class Origins:
     def __init__(self, key: bytes) -> None:
         self._key = key
         self._slugs: dict[bytes, int] = {}
+        self._rehearsed: set[int] = set()
         self._read_up_to = 0
 
     def find(self, connection: Connection, event: Event, *, is_signed: bool) -> Found | None:
-        """Give whom *event* is about; the address alone counts only where a provider *is_signed* for it."""
-        if found := self._by_token(connection, event):
-            return found
+        """Give whom *event* is about; the address alone counts only where a provider *is_signed* for it.
+
+        What came back of a rehearsal is about nobody: the mail went to another address than the reader's.
+        """
+        found = self._by_token(connection, event)
+        if found is not None:
+            return None if found.frozen_id in self._rehearsed else found
         person = self._with_address(connection, event.recipient)
         if person is None:
             return None
@@ -56,6 +62,7 @@ class Origins:
             new = select(frozen.c.id, frozen.c.slug).where(frozen.c.id > self._read_up_to)
             for row in connection.execute(new.order_by(frozen.c.id)):
                 self._slugs[verp.slug_hash(row.slug)] = self._read_up_to = row.id
+                self._rehearsed |= {row.id} if is_rehearsed(row.slug) else set()
         return self._slugs.get(slug_hash)
 
     def _with_address(self, connection: Connection, email: str) -> AnyRow | None:
@@ -72,7 +79,7 @@ class Origins:
         for frozen_id, slug in _mails(connection, person):
             ours = verp.message_seal(self._key, delivery_key(slug, "", to))
             if hmac.compare_digest(seal, ours):
-                return frozen_id
+                return None if is_rehearsed(slug) else frozen_id
         return None
 
 

@@ -30,11 +30,13 @@ def _beyond(connection: Connection, most: Rates, row: AnyRow) -> str:
     bounces = _count(connection, row, EventType.BOUNCED, is_permanent=True)
     if complaints < most.least_complaints and bounces < most.least_bounces:
         return ""  # the rest would be to count a million rows
-    sent = select(func.count()).where(
-        deliveries.c.frozen_id == row.id, deliveries.c.state.in_((State.SENT, State.FAILED))
+    ended = (
+        select(*(func.count().filter(deliveries.c.state == state) for state in (State.SENT, State.FAILED)))
+        .select_from(deliveries)
+        .where(deliveries.c.frozen_id == row.id)
     )
-    accepted = connection.execute(sent).scalar_one()
-    return most.beyond(accepted=accepted, complaints=complaints, bounces=bounces)
+    accepted, refused = (int(number) for number in connection.execute(ended).one())
+    return most.beyond(accepted=accepted, refused=refused, complaints=complaints, bounces=bounces)
 
 
 def _count(connection: Connection, row: AnyRow, type_: EventType, *, is_permanent: bool = False) -> int:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from vesicle.model.delivery import State
+from vesicle.model.delivery import REHEARSAL, State
 from vesicle.model.event import Event
 from vesicle.store.columns import AnyRow
 from vesicle.store.identity import delivery_key
@@ -43,6 +43,7 @@ def refusals(connection: Connection, *, limit: int = AT_ONCE) -> list[Refusal]:
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
         .join(frozen, frozen.c.id == deliveries.c.frozen_id)
         .where(deliveries.c.state == State.FAILED, ~known.exists())
+        .where(~frozen.c.slug.startswith(f"{REHEARSAL}/"))
         .order_by(deliveries.c.at)
         .limit(limit)
     )

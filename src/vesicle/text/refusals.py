@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from vesicle.model.event import EventType
-from vesicle.text.statuses import code_in
+from vesicle.text.statuses import code_in, judge
 
 SOURCE = "smtp"
 
@@ -27,11 +27,12 @@ class Told:
 def refusal(reason: str) -> Told:
     """Judge the *reason* of a delivery that failed.
 
-    Only codes that say there is no such mailbox count at once. Another refusal, or a server that could not be
-    reached, counts as one of several; what could not be written counts against nobody.
+    Only codes that say there is no such mailbox count at once. Another refusal of the address, or a server
+    that could not be reached, counts as one of several; what is about us, or could not be written, against
+    nobody.
     """
     code = code_in(reason)
-    if _REFUSED.match(reason):
-        return Told(type=EventType.BOUNCED, is_permanent=code in _NO_SUCH, code=code)
-    is_soft = reason.startswith(_GIVEN_UP)
-    return Told(type=EventType.BOUNCED if is_soft else EventType.REJECTED, code=code)
+    is_about_them = _REFUSED.match(reason) or reason.startswith(_GIVEN_UP)
+    type_ = judge(code, reason).type if is_about_them else EventType.REJECTED
+    is_permanent = type_ is EventType.BOUNCED and code in _NO_SUCH and not reason.startswith(_GIVEN_UP)
+    return Told(type=type_, is_permanent=is_permanent, code=code)
