@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rim.sending.test_disks import small_disk
 
 from vesicle.mailbox import lmtp
 from vesicle.mailbox.lmtp.talk import Talk
@@ -254,3 +255,19 @@ def test_killed_after_its_answer_the_mail_is_there(tmp_path: Path) -> None:
     assert answered == 35
     assert answered <= len(mails) <= 100
     assert all(one.endswith(MAIL) for one in mails)
+
+
+@pytest.mark.live
+@pytest.mark.skipif(sys.platform != "linux", reason="a small disk is mounted")
+def test_on_a_full_disk_no_mail_is_answered_with_250_and_with_room_again_it_is_taken(tmp_path: Path) -> None:
+    (tmp_path / "returns").mkdir()
+    with small_disk(tmp_path / "returns"):
+        mailbox = lmtp.Mailbox(lmtp.Options(path="returns", port=0), folder=tmp_path)
+        with mailbox.listen():
+            mail = envelope("a@example.org") + b"x" * 5_000_000 + b"\r\n.\r\n"
+            told = codes(mailbox.port, *[mail] * 6)
+            assert told[3::4] == ["250"] * 3 + ["452"] * 3
+            assert len(kept(mailbox)) == 3
+            assert os.listdir(tmp_path / "returns" / "tmp") == []
+            next((tmp_path / "returns" / "new").iterdir()).unlink()
+            assert codes(mailbox.port, mail)[-1] == "250"
