@@ -313,6 +313,17 @@ def test_of_two_versions_of_a_pmid_the_higher_is_kept(
     assert inbox.store(entries(*versions), now=LATER) == Stored(new=0, changed=0)
 
 
+def test_a_pmid_that_is_borrowed_brings_its_version_so_that_the_same_record_changes_nothing_again(
+    inbox: Inbox,
+) -> None:
+    retracted = Judgement(score=1, reasons=(), standing=Standing.RETRACTED, is_preprint=False)
+    inbox.store([Entry(paper=paper(source="feed", doi="10.1/a"), judgement=retracted)], now=NOW)
+    second = replace(paper(pmid="1", doi="10.1/a"), version=2)
+    assert inbox.store(entries(second), now=NOW) == Stored(new=0, changed=1)
+    assert inbox.store(entries(second), now=LATER) == Stored(new=0, changed=0)
+    assert standing_of(inbox, "1") is Standing.RETRACTED
+
+
 @pytest.mark.parametrize("source", ["pubmed", "feed"])
 def test_a_record_without_abstract_does_not_take_away_one_that_is_there(inbox: Inbox, source: str) -> None:
     inbox.store(entries(FULL), now=NOW)

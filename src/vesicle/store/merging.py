@@ -126,6 +126,8 @@ def brought_up_to_date(old: Candidate, new: Candidate) -> Candidate:
         for name in (*_BORROWED, "abstract")
         if not getattr(kept.paper, name) and getattr(other.paper, name)
     }
+    if "pmid" in borrowed:  # which its version is one of
+        borrowed["version"] = other.paper.version
     paper = replace(kept.paper, **borrowed) if borrowed else kept.paper
     judgement = kept.judgement or other.judgement
     if _standing(old) is Standing.DELETED and _gravity(kept) < _gravity(old):
