@@ -123,6 +123,14 @@ class TestLostConnections:
                 contents(mailbox)
             assert server.connections == 2
 
+    def test_a_mail_that_somebody_else_takes_at_the_same_moment_is_no_failure(self) -> None:
+        """RFC 5530, section 3: EXPUNGEISSUED."""
+        script = on("UID MOVE", Act(reply="NO [EXPUNGEISSUED] some of them are gone"))
+        with ImapServer(script=script) as server, reading(server) as mailbox:
+            server.put(b"one")
+            server.put(b"two")
+            assert read_all(mailbox) == [b"one", b"two"]
+
     @pytest.mark.parametrize("command", ["UID MOVE", "UID STORE", "UID COPY", "UID EXPUNGE", "CREATE"])
     @pytest.mark.parametrize("act", [Act(drops=True), Act(cuts=0)])
     @pytest.mark.parametrize("extensions", [("MOVE",), ("UIDPLUS",), ()])

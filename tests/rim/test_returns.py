@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import permutations
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.rim.returned import BOUNCE, COMPLAINT, HARD, KEY, LEASE, LEAVES, NOW, Site
+from tests.rim.test_database import note_plan
 
 from vesicle.deliver.email import verp
 from vesicle.model.delivery import Frozen, Gate, Outcome, State
@@ -88,6 +92,16 @@ def test_the_third_issue_in_a_row_that_bounces_suppresses(site: Site) -> None:
         site.send(f"week {week}", at=day)
     slugs = ["one", "week 1", "week 2"]
     done = [site.take(site.about(BOUNCE, slug), now=days[-1]) for slug in slugs]
+    assert done == [[Effect.NONE], [Effect.NONE], [Effect.BOUNCED]]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_reports_of_a_row_come_in_any_order(site: Site, order: tuple[int, ...]) -> None:
+    slugs = ["one", "week 1", "week 2"]
+    for week, slug in enumerate(slugs[1:], start=1):
+        site.send(slug, at=NOW + timedelta(weeks=week))
+    later = NOW + timedelta(weeks=2)
+    done = [site.take(site.about(BOUNCE, slugs[number]), now=later) for number in order]
     assert done == [[Effect.NONE], [Effect.NONE], [Effect.BOUNCED]]
 
 
@@ -222,6 +236,35 @@ def test_nothing_happens_to_the_erased(site: Site) -> None:
     assert site.suppression() is SuppressionReason.ERASED
 
 
+def test_whoever_was_erased_since_has_complained_all_the_same(tmp_path: Path) -> None:
+    site = sending(tmp_path, people=101, most=Rates(complaints=0.02, least_complaints=2))
+    site.take(site.about(COMPLAINT, "one", person=0))
+    site.subscribers.erase(site.people[0].id, now=NOW)
+    site.take(site.about(COMPLAINT, "one", person=1))
+    assert site.ledger.gate("one") is Gate.HELD
+    site.close()
+
+
+def test_what_is_looked_for_comes_from_an_index(tmp_path: Path) -> None:
+    """Each write waits for it: no question reads all deliveries or events."""
+    site = Site(tmp_path)
+    for week in range(3):
+        site.send(f"week {week}", at=NOW + timedelta(weeks=week), state=State.FAILED, reason="RCPT: 550 no")
+    plans: list[str] = []
+    with site.database.reading() as connection:
+        sqlalchemy.event.listen(connection.engine, "before_cursor_execute", partial(note_plan, plans))
+    seal = verp.message_seal(KEY, f"week 0:{site.people[0].id}")
+    by_id = replace(BOUNCE, message_id=f"x.{seal}@letters.example", recipient=site.people[0].email)
+    assert site.noted(by_id, site.about(HARD, "week 1"))[0].is_matched
+    site.returns.take_refusals(effect, now=NOW)
+    site.subscribers.erase(site.people[0].id, now=NOW)
+    assert len(plans) > 5
+    # Of those that failed all are read, where none is an event yet.
+    others = [plan.replace("SCAN deliveries USING INDEX deliveries_failed", "") for plan in plans]
+    assert [plan for plan in others if "SCAN deliveries" in plan or "SCAN events" in plan] == []
+    site.close()
+
+
 def test_erasing_takes_a_person_out_of_what_came_back(site: Site) -> None:
     site.take(site.about(HARD, "one"))
     site.subscribers.erase(site.people[0].id, now=NOW)
@@ -353,7 +396,7 @@ def test_a_short_list_is_not_stopped_by_one_reader(tmp_path: Path) -> None:
 
 
 def test_an_issue_that_is_done_is_not_held(site: Site) -> None:
-    site.returns = SqlReturns(site.database, key=KEY, most=Rates(complaints=0.0, least_complaints=1))
+    site.returns = SqlReturns(site.database, key=KEY, most=Rates(complaints=1e-6, least_complaints=1))
     site.ledger.take("email", limit=1, now=NOW, lease=LEASE)  # finds that nothing is owed any more
     site.take(site.about(COMPLAINT, "one"))
     assert site.ledger.gate("one") is Gate.OPEN

@@ -147,13 +147,16 @@ class Away:
         self.aside.append(mail_id)
 
 
-def test_a_mailbox_that_fails_is_named_and_the_others_are_read(post: Post) -> None:
+def test_a_mailbox_that_fails_is_named_what_it_gave_is_taken_and_the_others_are_read(post: Post) -> None:
     post.put(bounce(0))
-    found = post.collect(("away", Away(mails=())))
+    away = Away(mails=(bounce(1), bounce(2)))
+    found = post.collect(("away", away))
     assert [(one.mailbox, one.mails, one.failure) for one in found] == [
         ("bounces", 1, ""),
-        ("away", 0, "the server is gone"),
+        ("away", 2, "the server is gone"),
     ]
+    assert away.aside == ["0", "1"]
+    assert [post.site.status(number) for number in range(3)] == [SubscriberStatus.BOUNCED] * 3
 
 
 # killed

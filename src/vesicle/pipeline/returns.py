@@ -9,7 +9,7 @@ from vesicle.learn.mail import Kind, Reading
 from vesicle.model.errors import DiskFailure, OutsideError
 from vesicle.model.event import Effect, Noted
 from vesicle.pipeline.returned import effect
-from vesicle.ports import Clock, Mailbox, Returned, Returns
+from vesicle.ports import Clock, Mailbox, Returns
 
 AT_ONCE = 100
 """How many mails take effect in one transaction."""
@@ -54,9 +54,9 @@ def collect(mailboxes: Mapping[str, Mailbox], collecting: Collecting) -> list[Co
 def _collect(name: str, mailbox: Mailbox, collecting: Collecting) -> Collected:
     kinds, effects, failure = Counter[Kind](), Counter[Effect](), ""
     try:
-        for mails in _batches(mailbox, collecting):
-            for mail, kind, noted in _taken(mails, collecting):
-                mailbox.put_aside(mail.id, is_understood=kind is not Kind.UNMATCHED)
+        for readings in _batches(mailbox, collecting):
+            for mail_id, kind, noted in _taken(readings, collecting):
+                mailbox.put_aside(mail_id, is_understood=kind is not Kind.UNMATCHED)
                 kinds[kind] += 1
                 effects.update(one.effect for one in noted if one.effect is not Effect.NONE)
     except DiskFailure:
@@ -66,22 +66,38 @@ def _collect(name: str, mailbox: Mailbox, collecting: Collecting) -> Collected:
     return Collected(mailbox=name, kinds=kinds, effects=effects, failure=failure)
 
 
-def _batches(mailbox: Mailbox, collecting: Collecting) -> Iterator[list[Returned]]:
-    new = mailbox.new()
-    while not collecting.stopping() and (mails := list(islice(new, AT_ONCE))):
-        yield mails
+def _batches(mailbox: Mailbox, collecting: Collecting) -> Iterator[list[tuple[str, Reading]]]:
+    """Yield mails by their ids, some at a time, as they were understood; none of their contents is kept.
+
+    Where the mailbox fails, what it gave before comes first.
+    """
+    batch: list[tuple[str, Reading]] = []
+    failure: OutsideError | None = None
+    try:
+        for mail in mailbox.new():
+            batch.append((mail.id, collecting.read(mail.content)))
+            if len(batch) == AT_ONCE or collecting.stopping():
+                yield batch
+                batch = []
+            if collecting.stopping():
+                return
+    except OutsideError as error:
+        failure = error
+    if batch:
+        yield batch
+    if failure:
+        raise failure
 
 
 def _taken(
-    mails: Sequence[Returned], collecting: Collecting
-) -> Iterator[tuple[Returned, Kind, Sequence[Noted]]]:
-    """Let *mails* take effect, and yield each with what it was: about nobody, it is for a person to read."""
-    readings = [collecting.read(mail.content) for mail in mails]
-    events = [event for reading in readings for event in reading.events]
+    readings: Sequence[tuple[str, Reading]], collecting: Collecting
+) -> Iterator[tuple[str, Kind, Sequence[Noted]]]:
+    """Let mails take effect, and yield each with what it was: about nobody, it is for a person to read."""
+    events = [event for _, reading in readings for event in reading.events]
     noted = iter(
         collecting.returns.take(events, effect, is_signed=False, now=collecting.clock()) if events else ()
     )
-    for mail, reading in zip(mails, readings, strict=True):
+    for mail_id, reading in readings:
         ours = list(islice(noted, len(reading.events)))
         is_about_nobody = reading.kind is Kind.EVENTS and not any(one.is_matched for one in ours)
-        yield mail, Kind.UNMATCHED if is_about_nobody else reading.kind, ours
+        yield mail_id, Kind.UNMATCHED if is_about_nobody else reading.kind, ours

@@ -86,7 +86,11 @@ class Origins:
 def _mails(connection: Connection, person: AnyRow) -> Iterator[tuple[int, str]]:
     rows = (
         select(frozen.c.id, frozen.c.slug)
-        .join(deliveries, (deliveries.c.frozen_id == frozen.c.id) & (deliveries.c.subscriber_id == person.id))
+        # The sum keeps SQLite from reading all deliveries to find those of one person.
+        .join(
+            deliveries,
+            (deliveries.c.frozen_id == frozen.c.id + 0) & (deliveries.c.subscriber_id == person.id),
+        )
         .order_by(frozen.c.id.desc())
         .limit(_MOST_MAILS)
     )

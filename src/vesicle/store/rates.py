@@ -1,6 +1,6 @@
 """Holds an issue of which too much comes back, in the transaction of whoever noted it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select, update
 
@@ -28,21 +28,30 @@ def hold_beyond(connection: Connection, most: Rates, frozen_ids: Iterable[int]) 
 def _beyond(connection: Connection, most: Rates, row: AnyRow) -> str:
     complaints = _count(connection, row, EventType.COMPLAINED)
     bounces = _count(connection, row, EventType.BOUNCED, is_permanent=True)
-    if complaints < most.least_complaints and bounces < most.least_bounces:
-        return ""  # the rest would be to count a million rows
-    ended = (
-        select(*(func.count().filter(deliveries.c.state == state) for state in (State.SENT, State.FAILED)))
-        .select_from(deliveries)
-        .where(deliveries.c.frozen_id == row.id)
+    return most.complaints_beyond(
+        complaints, accepted=_ended(connection, row, (State.SENT,), at_most=most.complaints_at(complaints))
+    ) or most.bounces_beyond(
+        bounces,
+        tried=_ended(connection, row, (State.SENT, State.FAILED), at_most=most.bounces_at(bounces)),
     )
-    accepted, refused = (int(number) for number in connection.execute(ended).one())
-    return most.beyond(accepted=accepted, refused=refused, complaints=complaints, bounces=bounces)
+
+
+def _ended(connection: Connection, row: AnyRow, states: Sequence[State], *, at_most: int) -> int:
+    """Count the deliveries in *states*, but not beyond *at_most* + 1: there may be a million."""
+    some = (
+        select(deliveries.c.subscriber_id)
+        .where(deliveries.c.frozen_id == row.id, deliveries.c.state.in_(states))
+        .limit(at_most + 1)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def _count(connection: Connection, row: AnyRow, type_: EventType, *, is_permanent: bool = False) -> int:
     """Count what came back that nobody knew of who let it go on."""
     of_it = (events.c.frozen_id == row.id, events.c.type == type_, events.c.id > row.resumed)
-    people = select(func.count(events.c.subscriber_id.distinct())).where(*of_it)
+    # Who was erased since is still one of them.
+    people = select(func.count(func.coalesce(events.c.subscriber_id, -events.c.id).distinct())).where(*of_it)
     if is_permanent:
         people = people.where(events.c.is_permanent.is_(True))
     return connection.execute(people).scalar_one()

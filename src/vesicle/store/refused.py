@@ -1,6 +1,7 @@
 """Deliveries that failed while they were sent, as events. In the transaction of whoever asks."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, func, select
 
@@ -12,7 +13,10 @@ from vesicle.store.subscribers.rows import subscriber
 from vesicle.store.tables import deliveries, events, frozen, subscribers
 from vesicle.text.refusals import SOURCE, refusal
 
-AT_ONCE = 500
+AT_ONCE = 200
+
+_LATE = timedelta(hours=1)
+"""How much later than others a failure may be written down that came before them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ class Refusal:
 def refusals(connection: Connection, *, limit: int = AT_ONCE) -> list[Refusal]:
     """Give failed deliveries that are no events yet, the oldest first, of people who are still there.
 
-    They are looked for from the latest known on: of those before, all are known.
+    They are looked for from an hour before the latest known on: of those before, all are known.
     """
     known = (
         select(events.c.id)
@@ -48,7 +52,7 @@ def refusals(connection: Connection, *, limit: int = AT_ONCE) -> list[Refusal]:
         .limit(limit)
     )
     if since is not None:
-        rows = rows.where(deliveries.c.at >= since)
+        rows = rows.where(deliveries.c.at >= since - _LATE)
     return [_refusal(row) for row in connection.execute(rows)]
 
 

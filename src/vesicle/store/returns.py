@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import groupby
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -142,17 +143,16 @@ def _settle_unknown(connection: Connection, event: Event, found: Found) -> None:
 def _past(connection: Connection, event: Event, found: Found, now: datetime) -> Past:
     if event.type is not EventType.BOUNCED or event.is_permanent or found.frozen_id is None:
         return Past()
-    this = select(frozen.c.at).where(frozen.c.id == found.frozen_id, frozen.c.series != "")
-    at = connection.execute(this).scalar_one_or_none()
-    return Past(soft=_row_of_bounces(connection, found.person.id, at, now)) if at else Past()
+    issues = _issues_of(connection, found.person.id, now)
+    return Past(soft=_in_a_row(issues, found.frozen_id))
 
 
-def _row_of_bounces(connection: Connection, subscriber_id: int, at: datetime, now: datetime) -> int:
-    """Count the issues in a row that bounced, from the one of *at* backwards."""
-    theirs = events.c.subscriber_id == subscriber_id
+def _issues_of(connection: Connection, subscriber_id: int, now: datetime) -> list[tuple[int, bool]]:
+    """Give the issues of late that went out to somebody, in their order, each with whether it bounced."""
     bounced = (
         select(func.count())
-        .where(theirs, events.c.frozen_id == frozen.c.id, events.c.type == EventType.BOUNCED)
+        .where(events.c.subscriber_id == subscriber_id, events.c.frozen_id == frozen.c.id)
+        .where(events.c.type == EventType.BOUNCED)
         .scalar_subquery()
     )
     state = (
@@ -161,18 +161,21 @@ def _row_of_bounces(connection: Connection, subscriber_id: int, at: datetime, no
         .scalar_subquery()
     )
     issues = (
-        select(bounced.label("bounced"), state.label("state"))
-        .select_from(frozen)
-        .where(frozen.c.series != "", frozen.c.at <= at, frozen.c.at > now - SOFT_WITHIN)
-        .order_by(frozen.c.at.desc(), frozen.c.id.desc())
+        select(frozen.c.id, bounced.label("bounced"), state.label("state"))
+        .where(frozen.c.series != "", frozen.c.at > now - SOFT_WITHIN)
+        .order_by(frozen.c.at, frozen.c.id)
     )
-    count = 0
-    for row in connection.execute(issues):
-        if row.bounced:
-            count += 1
-        elif row.state in _WENT_OUT:
-            break
-    return count
+    rows = connection.execute(issues).all()
+    return [(row.id, bool(row.bounced)) for row in rows if row.bounced or row.state in _WENT_OUT]
+
+
+def _in_a_row(issues: Sequence[tuple[int, bool]], frozen_id: int) -> int:
+    """Count the issues in a row that bounced, with *frozen_id* among them: reports come in any order."""
+    for has_bounced, row in groupby(issues, key=lambda issue: issue[1]):
+        numbers = [number for number, _ in row]
+        if has_bounced and frozen_id in numbers:
+            return len(numbers)
+    return 0
 
 
 def _carry_out(connection: Connection, event: Event, found: Found, change: _Change, now: datetime) -> bool:
@@ -186,9 +189,7 @@ def _carry_out(connection: Connection, event: Event, found: Found, change: _Chan
     is_changed = connection.execute(milder).rowcount == 1
     if is_changed and change.status is not SubscriberStatus.BOUNCED:
         source = f"{event.type} {event.source}"
-        log_consent(
-            connection, person.id, Consent(event=ConsentEvent.WITHDRAWN, at=event.at or now, source=source)
-        )
+        log_consent(connection, person.id, Consent(event=ConsentEvent.WITHDRAWN, at=now, source=source))
     if change.reason is None:
         return is_changed
     row = insert(suppressions).values(hash=person.hash, reason=change.reason, at=now)

@@ -15,11 +15,13 @@ from vesicle.mailbox.maildir import MOST_BYTES
 from vesicle.model.errors import OutsideError, PermanentFailure, TemporaryFailure
 
 _MOST_ANSWERED = 3 * MOST_BYTES
+_A_LINE = 200
 _LONGEST = 600.0
 _GOODBYE = 5.0
 _AT_ONCE = 5_000
 _MOST_LISTED = 100_000
 # RFC 5530, section 3: those who come later are let in.
+_GONE = "[EXPUNGEISSUED]"
 _PASSING = ("UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "CONTACTADMIN")
 
 
@@ -173,11 +175,14 @@ class Connection:
         return int(told), int(found[0])
 
     def _uid(self, command: str, *arguments: str) -> Sequence[Answer]:
-        """Give the answers to a command about UIDs; TemporaryFailure where the server says NO."""
+        """Give the answers to a command about UIDs; TemporaryFailure where the server says NO.
+
+        That somebody else has taken the mail away meanwhile is no failure.
+        """
         self._imap.untagged_responses.clear()
         with self._named():
             kind, found = self._imap.uid(command, *arguments)
-        if kind != "OK":
+        if kind != "OK" and _GONE not in _said(found):
             raise TemporaryFailure(f"{self._name} said no to UID {command}: {_said(found)}")
         return found
 
@@ -232,7 +237,8 @@ class _Plain(imaplib.IMAP4):
     def readline(self) -> bytes:
         """Read a line."""
         line = super().readline()
-        self._count(len(line))
+        # The standard library takes its time for each, however short it is.
+        self._count(len(line) + _A_LINE)
         return line
 
     def _count(self, size: int) -> None:

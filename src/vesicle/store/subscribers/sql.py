@@ -22,7 +22,16 @@ from vesicle.store.identity import address_hash
 from vesicle.store.subscribers.adding import add_people
 from vesicle.store.subscribers.consent_log import log_consent
 from vesicle.store.subscribers.rows import is_id, known, subscriber, with_id
-from vesicle.store.tables import consents, deliveries, events, forms, frozen, subscribers, suppressions
+from vesicle.store.tables import (
+    consents,
+    deliveries,
+    events,
+    forms,
+    frozen,
+    receipts,
+    subscribers,
+    suppressions,
+)
 
 
 class SqlSubscribers:
@@ -111,6 +120,7 @@ class SqlSubscribers:
             # What a server said may have their address in it.
             nobody = update(events).where(events.c.subscriber_id == row.id)
             connection.execute(nobody.values(subscriber_id=None, reason=""))
+            connection.execute(delete(receipts).where(receipts.c.subscriber_id == row.id))
             theirs = (deliveries.c.subscriber_id == row.id) & deliveries.c.frozen_id.in_(select(frozen.c.id))
             connection.execute(
                 update(deliveries).where(theirs, deliveries.c.reason.is_not(None)).values(reason="erased")
