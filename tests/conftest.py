@@ -14,6 +14,15 @@ if not os.environ.get("CI"):
     settings.load_profile("here")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what takes long, but where VESICLE_LIVE is set."""
+    if os.environ.get("VESICLE_LIVE"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: set VESICLE_LIVE=1"))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
     """Where VESICLE_LIVE is set, a live test that is skipped has failed: a skip must not hide a gap."""

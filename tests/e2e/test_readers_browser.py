@@ -216,6 +216,7 @@ def test_seeing_and_erasing_ones_data(reader: Reader) -> None:
     assert reader.pages.subscribers.with_id(ANN) is None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_axe_finds_nothing_on_any_page(browser: "Browser", lang: str, scheme: Any) -> None:

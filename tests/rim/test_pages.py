@@ -69,6 +69,7 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
     database.close()
 
 
+@pytest.mark.long
 def test_a_scanner_that_asks_for_every_address_a_thousand_times_changes_no_row(kept: Kept) -> None:
     doors = [kept.pages.path(door) for door in Door]
     others = [path for path in (route.path for route in routes(kept.pages.house)) if "{" not in path]

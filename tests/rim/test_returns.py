@@ -154,7 +154,8 @@ def test_the_other_way_round_each_is_heard(site: Site) -> None:
 RANK = list(SubscriberStatus)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.long
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(st.sampled_from([HARD, BOUNCE, COMPLAINT, LEAVES]), st.integers(0, 2), st.integers(0, 1)),

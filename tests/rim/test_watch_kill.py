@@ -132,6 +132,7 @@ def assert_unfinished(path: Path, told: list[str]) -> None:
     assert {pmid for line in told if line.startswith("stored") for pmid in line.split()[1:]} <= set(found)
 
 
+@pytest.mark.long
 def test_killed_at_any_request_a_run_never_seems_complete_and_the_last_one_is(
     tmp_path: Path, nursery: Nursery, killer: Killer
 ) -> None:
@@ -152,6 +153,7 @@ def test_killed_at_any_request_a_run_never_seems_complete_and_the_last_one_is(
     assert_whole(path)
 
 
+@pytest.mark.long
 def test_killed_at_any_instant_nothing_is_lost_and_nothing_is_there_twice(
     tmp_path: Path, nursery: Nursery
 ) -> None:

@@ -34,6 +34,7 @@ def test_row_02_killed_at_its_start_a_sender_leaves_nothing_to_be_done_by_hand(s
     judge(list(islice(explore(scene, Point(call="pwrite64", fault=KILL, when=1)), 16)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lasts", [False, True])
 @pytest.mark.parametrize(("call", "fault"), [("pwrite64", "ENOSPC"), ("fsync", "ENOSPC")])
 def test_row_10_no_dot_leaves_while_the_disk_is_full_and_the_send_goes_on_afterwards(
@@ -43,11 +44,13 @@ def test_row_10_no_dot_leaves_while_the_disk_is_full_and_the_send_goes_on_afterw
     judge(list(explore(scene, point, step=13)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ["EIO", "ENOSPC"])
 def test_row_10_a_disk_that_fails_at_the_start_is_named(scene: Scene, fault: str) -> None:
     judge(list(islice(explore(scene, Point(call="pwrite64", fault=f"error={fault}", when=1)), 16)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("lasts", [False, True])
 @pytest.mark.parametrize("call", ["pwrite64", "fsync"])
 def test_row_11_a_disk_that_fails_stops_the_sender_and_loses_nobody(

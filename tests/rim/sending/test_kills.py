@@ -48,6 +48,7 @@ def test_the_unknown_go_out_again_when_the_operator_asks(tmp_path: Path) -> None
     assert (found.sent, found.unknown, found.lost) == (PEOPLE, 0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("ledger", "step", "invariant"), [("no-intent", "dot", "I2"), ("too-soon", "data", "I3")]
 )
