@@ -180,7 +180,7 @@ class WelcomeSettings(Strict):
     template: Annotated[str, AfterValidator(_template)] = Field(
         default="welcome-1",
         description="Name of its templates, `notice/NAME.mjml.j2` and `notice/NAME.txt.j2`; one that is not "
-        "there is told when the notice is rendered.",
+        "there is told by `vesicle check`.",
     )
     after_days: int = Field(
         default=0, ge=0, le=365, description="Days from the confirmation to this step; 0 sends it at once."

@@ -25,7 +25,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> No
     content = app.content.read()
     report = inspect(content, app.newsletters, app.kitchen(content))
     chosen = [_from_site(path, app.root) for path in paths]
-    problems = [one for one in report.problems if not chosen or _is_below(one.where.file, chosen)]
+    every = (*report.problems, *(app.notices.problems() if app.newsletters else ()))
+    problems = [one for one in every if not chosen or _is_below(one.where.file, chosen)]
     errors = sum(one.is_error for one in problems)
     if as_json:
         print_json([as_data(one) for one in problems])

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from vesicle.model.delivery import Frozen, Policy
+from vesicle.model.errors import ContentError
 from vesicle.model.issue import Newsletter
 from vesicle.model.message import Message
 from vesicle.model.notice import ALREADY, CONFIRM, DATA, WELCOME, notice_name
+from vesicle.model.problem import Problem
 from vesicle.model.subscriber import SubscriberStatus
 from vesicle.pipeline.send import EMAIL
 from vesicle.render.notice import notice
@@ -75,6 +77,17 @@ class Notices:
             (now + after, self._frozen(WELCOME, f"{number}-{step}", name=name))
             for step, (name, after) in enumerate(self._welcome, start=1)
         ]
+
+    def problems(self) -> Sequence[Problem]:
+        """Give what is wrong with the templates of any of them, each once."""
+        names = [(purpose, purpose) for purpose in (CONFIRM, ALREADY, DATA)]
+        found: dict[Problem, None] = {}
+        for purpose, name in (*names, *((WELCOME, name) for name, _ in self._welcome)):
+            try:
+                self._frozen(purpose, "1", name=name)
+            except ContentError as error:
+                found |= dict.fromkeys(error.problems)
+        return tuple(found)
 
     def _frozen(self, purpose: str, number: str, *, name: str) -> Frozen:
         # Ten thousand people may sign up in an hour, and all of them are asked the same.

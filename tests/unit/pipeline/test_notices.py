@@ -131,6 +131,17 @@ def test_a_template_that_is_not_there_is_told_when_it_is_asked_for() -> None:
         notices.welcome(1, NOW)
 
 
+def test_all_that_is_wrong_with_any_of_them_is_told_at_once() -> None:
+    broken = {**TEMPLATES, "notice/confirm.mjml.j2": "{{"}
+    welcome = (("hello", timedelta(0)), ("welcome-1", timedelta(0)))
+    found = Notices(NEWSLETTER, broken, welcome=welcome).problems()
+    assert {one.where.file for one in found} == {
+        "templates/notice/confirm.mjml.j2",
+        "templates/notice/hello.mjml.j2",
+    }
+    assert NOTICES.problems() == ()
+
+
 @pytest.mark.parametrize("lang", ["en", "th", "fa"])
 def test_a_notice_becomes_a_mail_with_a_link_that_opens_its_door(lang: str) -> None:
     frozen = NOTICES.confirm(2)
