@@ -26,7 +26,9 @@ def as_rows(reports: Sequence["Report"]) -> list[tuple[str, str, str]]:
         name = report.slug.partition("/")[0], report.channel
         states = report.tally.counts if report.tally else {}
         counts.setdefault(name, Counter()).update({state.value: number for state, number in states.items()})
-        words.setdefault(name, {}).update({report.held: None} if report.held else {})
+        said = [f"{report.notices} handed over"] if report.notices else []
+        said += [report.held] if report.held else []
+        words.setdefault(name, {}).update(dict.fromkeys(said))
     return [
         (*name, "; ".join(([tally_words(states)] if states or not words[name] else []) + list(words[name])))
         for name, states in counts.items()

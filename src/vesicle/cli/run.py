@@ -63,15 +63,17 @@ def _keep_running(work: "Callable[[], list[Report]]", stop: "Event", *, seconds:
 
     def tick() -> None:
         try:
-            news = [row for row in as_rows(work()) if row not in told]
+            reports = work()
         except DiskFailure:
             raise
         except Exception:  # the outermost loop: it records the fault and goes on with the next tick
             logging.getLogger("vesicle").exception("run.failed")
             return
-        for row in news:
-            told.add(row)
-            click.echo("  ".join(row))
+        for row in as_rows(reports):
+            if row not in told:
+                click.echo("  ".join(row))
+        # Each notice that goes out is news, though the line be the same.
+        told.update(as_rows([one for one in reports if not one.notices]))
 
     click.echo(f"Looking every {seconds} seconds. Stop with Ctrl-C.")
     tick_until(stop, tick, seconds=seconds)

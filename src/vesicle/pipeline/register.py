@@ -10,7 +10,19 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Consent, Subscriber, SuppressionReason
 from vesicle.ports import Subscribers
 
-COLUMNS = ("id", "email", "status", "language", "name", "topics", "zone", "since", "attributes")
+COLUMNS = (
+    "id",
+    "email",
+    "status",
+    "language",
+    "name",
+    "topics",
+    "zone",
+    "since",
+    "attributes",
+    "frequency",
+    "paused_until",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +72,8 @@ def rows(people: Iterable[Subscriber]) -> Iterator[tuple[str, ...]]:
             one.zone,
             one.since.isoformat() if one.since else "",
             json.dumps(dict(one.attributes), ensure_ascii=False) if one.attributes else "",
+            one.frequency.value,
+            one.paused_until.isoformat() if one.paused_until else "",
         )
 
 

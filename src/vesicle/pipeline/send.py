@@ -1,7 +1,7 @@
 """Deliver what is due, each once."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from vesicle.model.delivery import REHEARSAL, Delivery, Frozen, Gate, Tally
 from vesicle.model.errors import ContentError, DiskFailure, OutsideError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
-from vesicle.model.notice import FAMILY
+from vesicle.model.notice import FAMILY, notice_parts
 from vesicle.pipeline.prepare import Prepared
 from vesicle.ports import LEASE, Channel, Clock, Ledger, never
 
@@ -26,12 +26,13 @@ def nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of one frozen message, or why it was held."""
+    """What became of one frozen message, or why it was held; or how many *notices* were handed over."""
 
     slug: str
     channel: str
     tally: Tally | None = None
     held: str = ""
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +82,9 @@ def send_due(
     held = [report for report in found if isinstance(report, Report)]
     opened = [one for one in found if isinstance(one, _Opened)]
     names = frozenset(one.name for one in opened)
+    notices = _Notices(dispatch)
     failures = {
-        name: _deliver(name, channel, names, dispatch)
+        name: _deliver(name, channel, names, dispatch, notices)
         for name, channel in dispatch.channels.items()
         if names or name == EMAIL
     }
@@ -91,12 +93,13 @@ def send_due(
         for one in opened
         for slug, name in one.told.items()
     )
-    silent = () if names or not failures.get(EMAIL) else (_notices_failed(failures[EMAIL]),)
-    return [*held, *sent, *silent]
+    return [*held, *sent, *_of_notices(notices.handed, "" if names else failures.get(EMAIL, ""))]
 
 
-def _notices_failed(why: str) -> Report:
-    return Report(slug="notices", channel=EMAIL, held=why)
+def _of_notices(handed: int, failure: str) -> Iterator[Report]:
+    """Report what went out beside issues; a *failure* only where no issue tells it."""
+    if handed or failure:
+        yield Report(slug="notices", channel=EMAIL, held=failure, notices=handed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +182,11 @@ def _frozen_post(mails: Frozen, post: Message) -> Frozen:
     )
 
 
-def _deliver(name: str, channel: Channel, issues: Collection[str], dispatch: Dispatch) -> str:
+def _deliver(
+    name: str, channel: Channel, issues: Collection[str], dispatch: Dispatch, notices: "_Notices"
+) -> str:
     """Deliver what is owed of *issues* on one channel; say why it stopped, if it did."""
-    feed = _feed(name, issues, dispatch)
+    feed = _feed(name, issues, dispatch, notices if name == EMAIL else None)
     try:
         channel.deliver_all(feed, dispatch.ledger)
     except DiskFailure:
@@ -193,27 +198,31 @@ def _deliver(name: str, channel: Channel, issues: Collection[str], dispatch: Dis
     return ""
 
 
-def _feed(name: str, issues: Collection[str], dispatch: Dispatch) -> Generator[Delivery]:
+def _feed(
+    name: str, issues: Collection[str], dispatch: Dispatch, notices: "_Notices | None"
+) -> Generator[Delivery]:
     """Yield what is due, notices first; what was taken and not asked for goes back at once."""
-    notices = _Notices(name, dispatch)
     rest: deque[Delivery] = deque()
     try:
         while not dispatch.stopping():
-            rest.extendleft(notices.due())
+            rest.extendleft(notices.due() if notices else ())
             if not rest and issues:
                 rest.extend(_taken(name, issues, dispatch))
             if not rest:
                 return
-            yield rest.popleft()
+            one = rest.popleft()
+            if notices:
+                notices.handed += notice_parts(one.frozen) is not None
+            yield one
     finally:
         dispatch.ledger.release(rest)
 
 
 class _Notices:
-    """What is owed to single people on one channel: looked for at first, and then once in a while."""
+    """What is owed to single people: looked for at first, and then once in a while; *handed* over so far."""
 
-    def __init__(self, channel: str, dispatch: Dispatch) -> None:
-        self._channel = channel
+    def __init__(self, dispatch: Dispatch) -> None:
+        self.handed = 0
         self._dispatch = dispatch
         self._looked: datetime | None = None
 
@@ -222,11 +231,11 @@ class _Notices:
         now = self._dispatch.clock()
         # A clock that was put back is no reason to wait for it.
         is_early = self._looked is not None and abs(now - self._looked) < LOOK_EVERY
-        if is_early or self._channel != EMAIL or self._dispatch.is_rehearsal:
+        if is_early or self._dispatch.is_rehearsal:
             return ()
         self._looked = now
         self._dispatch.errands()
-        return _taken(self._channel, NOTICES, self._dispatch)
+        return _taken(EMAIL, NOTICES, self._dispatch)
 
 
 def _taken(name: str, issues: Collection[str], dispatch: Dispatch) -> Iterable[Delivery]:

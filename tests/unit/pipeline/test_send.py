@@ -343,8 +343,10 @@ def test_a_notice_that_is_owed_meanwhile_overtakes_the_rest_within_a_second(desk
 
 def test_notices_go_out_when_no_issue_is_due(desk: Desk) -> None:
     desk.errands = lambda: desk.owe("1")
-    assert desk.notices() == []
+    assert desk.notices() == [Report(slug="notices", channel="email", notices=1)]
     assert desk.texts() == ["A notice to confirm."]
+    desk.errands = nothing
+    assert desk.notices() == []
 
 
 def test_a_notice_stays_where_it_is_in_a_rehearsal(desk: Desk) -> None:
