@@ -161,13 +161,21 @@ def _said(what: str, error: BaseException, code: int) -> int:
 
 def main() -> None:
     """Fork a sender for each order, and wait for its end before the next."""
+    before: list[int] = []
     while line := sys.stdin.readline():
+        while before:
+            os.waitpid(before.pop(), 0)
         child = os.fork()
         if child == 0:
+            # Before anything else that it tells.
+            told("pid")
             _run(line)
-        tell(f"pid {child}")
-        _, status = os.waitpid(child, 0)
-        tell(f"ended {child} {os.waitstatus_to_exitcode(status)}")
+        # Not reaped before the next order comes, so that the number is nobody else's while it may be killed.
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+        assert ended
+        code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+        tell(f"ended {child} {code}")
+        before.append(child)
 
 
 if __name__ == "__main__":
