@@ -2,13 +2,18 @@
 
 import json
 import shutil
+import signal
+import smtplib
+import socket
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import KEY, Site
 from tests.e2e.test_readers import serving
 from tests.unit.learn.mails import group, report, status
+
+from vesicle.deliver.email import verp
 
 SECRET = "s" * 40
 HOOKS = "\nwebhooks:\n  postmark: {secret: env:POSTMARK_HOOK_SECRET}\n"
@@ -75,3 +80,24 @@ def test_a_provider_tells_of_a_complaint_and_nobody_else_can(settled: Site) -> N
         for _ in range(2):
             assert httpx.post(hook, json=told, auth=("vesicle", SECRET)).status_code == 204
     assert "complained" in settled.ok("subscribers", "show", "ann@readers.example")
+
+
+def test_run_takes_mails_by_lmtp_and_what_was_taken_counts(settled: Site) -> None:
+    """The mail server of the machine hands a report over while `vesicle run` runs."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settled.edit("config.yaml", "by: maildir, path: returned", f"by: lmtp, path: returned, port: {port}")
+    person_id = json.loads(settled.ok("subscribers", "show", "ann@readers.example", "--json"))["person"]["id"]
+    token = verp.make(KEY.encode(), verp.BOUNCE, slug="some-issue", person_id=person_id)
+    with settled.started("run") as process:
+        assert process.stdout
+        assert "Stop with Ctrl-C" in process.stdout.readline()
+        to = f"b+{token}@returns.example"
+        with smtplib.LMTP("127.0.0.1", port) as server:
+            server.sendmail("", [to], report(status(group()), to=to, ours=""))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait() == 0
+        process.communicate()
+    assert json.loads(settled.ok("returns", "--json"))[0]["bounced"] in (0, 1)  # 0: it was read by `run`
+    assert "bounced" in settled.ok("subscribers", "show", "ann@readers.example")
