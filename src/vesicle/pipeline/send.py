@@ -1,7 +1,7 @@
 """Deliver what is due, each once."""
 
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from vesicle.model.delivery import REHEARSAL, Delivery, Frozen, Gate, Tally
 from vesicle.model.errors import ContentError, DiskFailure, OutsideError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
-from vesicle.model.notice import FAMILY, notice_parts
+from vesicle.model.notice import FAMILY
 from vesicle.pipeline.prepare import Prepared
 from vesicle.ports import LEASE, Channel, Clock, Ledger, never
 
@@ -210,10 +210,7 @@ def _feed(
                 rest.extend(_taken(name, issues, dispatch))
             if not rest:
                 return
-            one = rest.popleft()
-            if notices:
-                notices.handed += notice_parts(one.frozen) is not None
-            yield one
+            yield rest.popleft()
     finally:
         dispatch.ledger.release(rest)
 
@@ -226,7 +223,7 @@ class _Notices:
         self._dispatch = dispatch
         self._looked: datetime | None = None
 
-    def due(self) -> Iterable[Delivery]:
+    def due(self) -> Sequence[Delivery]:
         """Give what is due, where it is time to look; nothing in a rehearsal."""
         now = self._dispatch.clock()
         # A clock that was put back is no reason to wait for it.
@@ -235,9 +232,11 @@ class _Notices:
             return ()
         self._looked = now
         self._dispatch.errands()
-        return _taken(EMAIL, NOTICES, self._dispatch)
+        found = _taken(EMAIL, NOTICES, self._dispatch)
+        self.handed += len(found)
+        return found
 
 
-def _taken(name: str, issues: Collection[str], dispatch: Dispatch) -> Iterable[Delivery]:
+def _taken(name: str, issues: Collection[str], dispatch: Dispatch) -> Sequence[Delivery]:
     now = dispatch.clock()
     return dispatch.ledger.take(name, limit=TAKEN_AT_ONCE, now=now, lease=LEASE, of=issues)
