@@ -27,11 +27,11 @@ def taking_returns(app: "App", stop: Event) -> Iterator[None]:
     from vesicle.mailbox import listening
     from vesicle.queue.clock import ticking
 
-    told = _Told()
+    told, ended = _Told(), Event()
 
     def tick() -> None:
         try:
-            for one in app.returning.collect(stopping=stop.is_set):
+            for one in app.returning.collect(stopping=lambda: stop.is_set() or ended.is_set()):
                 told.failure(f"{one.mailbox}: {one.failure}" if one.failure else "")
                 counts = {effect.value: number for effect, number in one.effects.items()}
                 if counts:
@@ -42,7 +42,10 @@ def taking_returns(app: "App", stop: Event) -> Iterator[None]:
             logging.getLogger("vesicle").exception("returns.failed")
 
     with listening(app.returning.mailboxes.values()), ticking(tick, seconds=_EVERY):
-        yield
+        try:
+            yield
+        finally:
+            ended.set()  # nobody waits until a full mailbox is read
 
 
 class _Told:

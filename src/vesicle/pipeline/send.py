@@ -93,13 +93,17 @@ def send_due(
         for one in opened
         for slug, name in one.told.items()
     )
-    return [*held, *sent, *_of_notices(notices.handed, "" if names else failures.get(EMAIL, ""))]
+    failure = failures.get(EMAIL, "")
+    beside = _of_notices(notices.handed, failure) if not (failure and names) else ()
+    return [*held, *sent, *beside]
 
 
 def _of_notices(handed: int, failure: str) -> Iterator[Report]:
-    """Report what went out beside issues; a *failure* only where no issue tells it."""
-    if handed or failure:
-        yield Report(slug="notices", channel=EMAIL, held=failure, notices=handed)
+    """Report what went out beside issues, or why it could not."""
+    if failure:
+        yield Report(slug="notices", channel=EMAIL, tally=Tally(counts={}), held=failure)
+    elif handed:
+        yield Report(slug="notices", channel=EMAIL, notices=handed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

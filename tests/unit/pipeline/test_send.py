@@ -365,4 +365,6 @@ def test_notices_that_cannot_go_out_are_told(desk: Desk) -> None:
             raise PermanentFailure("the login was refused")
 
     desk.email = Closed(clock=desk.clock)
-    assert desk.notices() == [Report(slug="notices", channel="email", held="the login was refused")]
+    (told,) = desk.notices()
+    assert (told.slug, told.held) == ("notices", "the login was refused")
+    assert told.tally is not None  # a channel failed: exit code 3
