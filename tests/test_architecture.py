@@ -17,9 +17,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 PLUGINS = [(stage, name) for stage in registry.ROLES for name in registry.names(stage)]
 
 
-@pytest.mark.parametrize("path", [*MODULES, *TESTS], ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_file_is_longer_than_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
+def test_no_file_is_longer_than_400_lines() -> None:
+    assert len(MODULES) > 100
+    assert [path for path in (*MODULES, *TESTS) if len(path.read_text().splitlines()) > 400] == []
 
 
 def test_imports_keep_every_contract() -> None:
@@ -40,12 +40,13 @@ def test_each_stage_has_a_plugin_so_that_the_tests_above_look_at_something() -> 
     assert {stage for stage, _ in PLUGINS} == set(registry.ROLES)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_happens_on_import(path: Path) -> None:
+def test_nothing_happens_on_import() -> None:
     """A module's top level only imports, defines and names things: it calls nothing that acts."""
-    body = ast.parse(path.read_text()).body
-    calls = [node for node in body if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]
-    assert calls == []
+    assert [path for path in MODULES if any(map(_is_call, ast.parse(path.read_text()).body))] == []
+
+
+def _is_call(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
 
 
 def test_every_error_of_ours_tells_who_has_to_act() -> None:

@@ -110,6 +110,7 @@ def test_without_a_kill_everybody_comes_in_once(tmp_path: Path, nursery: subproc
     assert sum(line.startswith("took") for line in told) == CHUNKS
 
 
+@pytest.mark.long
 def test_killed_at_any_instant_and_started_again_nobody_is_lost_or_twice(
     tmp_path: Path, nursery: subprocess.Popen[str]
 ) -> None:

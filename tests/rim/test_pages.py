@@ -90,6 +90,7 @@ async def _scan(kept: Kept, paths: list[str]) -> set[int]:
     return found
 
 
+@pytest.mark.long
 def test_signing_up_takes_the_same_time_whoever_is_on_the_list(kept: Kept) -> None:
     kept.subscribers.suppress("gone@readers.example", SuppressionReason.COMPLAINED, now=kept.pages.now)
     # A machine that does other things as well may be uneven once, not every time.

@@ -24,7 +24,6 @@ from vesicle.model.item import Status
 from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
 from vesicle.net import crossref
-from vesicle.net.http import Http
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
@@ -349,6 +348,8 @@ class App:
         return self._way_to_leave()
 
     def _way_to_leave(self) -> str:
+        from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
+
         address = f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
         try:
             # It is asked again for the next issue: a person waits for the answer.

@@ -4,11 +4,14 @@ import re
 from functools import cached_property
 from pathlib import Path
 from tempfile import gettempdir
+from typing import TYPE_CHECKING
 
 from vesicle.model.errors import PermanentFailure
-from vesicle.net.http import PAUSES, Http
 from vesicle.net.slots import Slots
 from vesicle.queue.clock import seconds, wait
+
+if TYPE_CHECKING:
+    from vesicle.net.http import Http
 
 _NCBI = re.compile(r"https://[a-z.]*ncbi\.nlm\.nih\.gov/")
 
@@ -16,11 +19,11 @@ _NCBI = re.compile(r"https://[a-z.]*ncbi\.nlm\.nih\.gov/")
 class Outside:
     """Fetches for one site: *contact* is what other servers may know of it, *root* its folder.
 
-    *pauses* (seconds) are the waits between attempts; they can be set until the first fetch.
+    *is_patient* tells whether to try again after a pause; it can be set until the first fetch.
     """
 
     def __init__(self, root: Path, *, contact: str) -> None:
-        self.pauses: tuple[float, ...] = PAUSES
+        self.is_patient = True
         self._root = root
         self._contact = contact
 
@@ -43,12 +46,16 @@ class Outside:
 
         Raises TemporaryFailure or PermanentFailure.
         """
+        from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
+
         with Http(contact=self._contact, pauses=(), max_bytes=64 * 1024, max_redirects=0) as http:
             return http.get(url)
 
     @cached_property
-    def _http(self) -> Http:
-        return Http(contact=self._contact, pauses=self.pauses)
+    def _http(self) -> "Http":
+        from vesicle.net.http import PAUSES, Http  # noqa: PLC0415 - as above
+
+        return Http(contact=self._contact, pauses=PAUSES if self.is_patient else ())
 
 
 def _slots(where: str) -> Slots:

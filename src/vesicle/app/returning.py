@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from vesicle.learn.mail import read
 from vesicle.mailbox import close
 from vesicle.net.keys import ProviderKeys
 from vesicle.pipeline.returned import effect
@@ -45,6 +44,8 @@ class Returning:
 
     def collect(self, *, stopping: Callable[[], bool] = never) -> list[Collected]:
         """Read every mailbox, and let what failed while it was sent take effect as well."""
+        from vesicle.learn.mail import read  # noqa: PLC0415 - most commands read no mail
+
         self.returns.take_refusals(effect, now=self._app.clock())
         collecting = Collecting(returns=self.returns, read=read, clock=self._app.clock, stopping=stopping)
         try:

@@ -18,7 +18,7 @@ def command(ctx: click.Context, *, offline: bool) -> None:
     from vesicle.pipeline.diagnose import diagnose
 
     app = open_site()
-    app.outside.pauses = ()  # whoever asks for the doctor waits for an answer
+    app.outside.is_patient = False  # whoever asks for the doctor waits for an answer
     problems = list(diagnose(app.diagnosis(), offline=offline))
     show_problems(problems)
     errors = sum(one.is_error for one in problems)

@@ -19,6 +19,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield one
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at_gate", [FROM_START, FROM_GATE])
 @pytest.mark.parametrize("call", ["sendto", "recvfrom", "fsync", "pwrite64"])
 def test_row_02_killed_at_a_system_call_nothing_is_lost_and_nothing_sent_twice(

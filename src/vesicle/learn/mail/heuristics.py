@@ -5,8 +5,6 @@ import re
 from collections.abc import Collection
 from email import message_from_bytes
 
-from flufl.bounce import all_failures
-
 from vesicle.learn.mail.mime import Mail, walk
 from vesicle.learn.mail.origin import Origin
 from vesicle.learn.mail.senders import is_system
@@ -45,6 +43,8 @@ def events(content: bytes, mail: Mail) -> tuple[Event, ...]:
 
 def _found(content: bytes) -> tuple[list[str], list[str]]:
     """Give the addresses that wait and those that failed, sorted."""
+    from flufl.bounce import all_failures  # noqa: PLC0415 - twenty modules, for the last resort
+
     try:
         delayed, failed = all_failures(message_from_bytes(_short_lines(content)))
     # Its detectors, and the parser below them, raise all kinds of errors on mails that are broken on

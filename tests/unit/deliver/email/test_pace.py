@@ -40,8 +40,9 @@ def test_no_window_holds_more_than_its_rate_and_one_burst(rate: float, steps: li
         total = 0
         for end, count in found[first:]:
             total += count
-            # What is granted is used in the process within the next block: twice the block in all.
-            assert total <= rate * (end - start).total_seconds() + pace.burst / 2 + 1e-6
+            # What is granted is used in the process within the next block: twice the block in all. Each
+            # moment is rounded to a microsecond, and there are many.
+            assert total <= rate * ((end - start).total_seconds() + 1e-4) + pace.burst / 2
 
 
 @given(rate=rates, steps=steps)
