@@ -15,12 +15,12 @@ if not os.environ.get("CI"):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave out what takes long, but where VESICLE_LIVE is set."""
+    """Leave out what takes long, and what needs other programs, but where VESICLE_LIVE is set."""
     if os.environ.get("VESICLE_LIVE"):
         return
     for item in items:
-        if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="takes long: set VESICLE_LIVE=1"))
+        if item.get_closest_marker("long") or item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.skip(reason="runs where VESICLE_LIVE is set"))
 
 
 @pytest.hookimpl(wrapper=True)
