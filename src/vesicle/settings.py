@@ -13,7 +13,7 @@ from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
 from vesicle.model.problem import Problem
-from vesicle.model.rates import Rates
+from vesicle.model.rates import Rate, Rates
 from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
 from vesicle.text.complaints import field_names, problems
@@ -284,10 +284,8 @@ class ReturnsSettings(Strict):
     def rates(self) -> Rates:
         """Give the rates beyond which an issue is held."""
         return Rates(
-            complaints=self.most_complaints,
-            bounces=self.most_bounces,
-            least_complaints=self.least_complaints,
-            least_bounces=self.least_bounces,
+            complaints=Rate(share=self.most_complaints, least=self.least_complaints),
+            bounces=Rate(share=self.most_bounces, least=self.least_bounces),
         )
 
 

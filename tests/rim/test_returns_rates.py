@@ -6,7 +6,7 @@ from tests.rim.returned import BOUNCE, COMPLAINT, HARD, KEY, LEASE, NOW, Site
 
 from vesicle.model.delivery import Frozen, Gate, Outcome, State
 from vesicle.model.message import Message
-from vesicle.model.rates import Rates
+from vesicle.model.rates import Rate, Rates
 from vesicle.model.subscriber import (
     Audience,
 )
@@ -27,7 +27,7 @@ def sending(folder: Path, *, people: int, most: Rates) -> Site:
 
 
 def test_too_many_complaints_hold_an_issue_and_say_so(tmp_path: Path) -> None:
-    site = sending(tmp_path, people=101, most=Rates(complaints=0.02, least_complaints=2))
+    site = sending(tmp_path, people=101, most=Rates(complaints=Rate(share=0.02, least=2)))
     site.take(site.about(COMPLAINT, "one", person=0))
     assert site.ledger.gate("one") is Gate.OPEN
     site.take(site.about(COMPLAINT, "one", person=1))
@@ -37,7 +37,7 @@ def test_too_many_complaints_hold_an_issue_and_say_so(tmp_path: Path) -> None:
 
 
 def test_too_many_permanent_bounces_do_and_passing_ones_do_not(tmp_path: Path) -> None:
-    site = sending(tmp_path, people=101, most=Rates(bounces=0.05, least_bounces=5))
+    site = sending(tmp_path, people=101, most=Rates(bounces=Rate(share=0.05, least=5)))
     site.take(*(site.about(BOUNCE, "one", person=number) for number in range(50)))
     assert site.ledger.gate("one") is Gate.OPEN
     site.take(*(site.about(HARD, "one", person=number) for number in range(50, 55)))
@@ -46,7 +46,7 @@ def test_too_many_permanent_bounces_do_and_passing_ones_do_not(tmp_path: Path) -
 
 
 def test_after_a_person_let_it_go_on_only_what_came_since_counts(tmp_path: Path) -> None:
-    site = sending(tmp_path, people=101, most=Rates(complaints=0.02, least_complaints=2))
+    site = sending(tmp_path, people=101, most=Rates(complaints=Rate(share=0.02, least=2)))
     site.take(*(site.about(COMPLAINT, "one", person=number) for number in range(2)))
     site.deliveries.resume("one")
     assert site.ledger.why("one") == ""
@@ -74,7 +74,7 @@ def test_a_short_list_is_not_stopped_by_one_reader(tmp_path: Path) -> None:
 def test_an_issue_that_is_done_is_not_held(tmp_path: Path) -> None:
     site = Site(tmp_path)
     site.send("one")
-    site.returns = SqlReturns(site.database, key=KEY, most=Rates(complaints=1e-6, least_complaints=1))
+    site.returns = SqlReturns(site.database, key=KEY, most=Rates(complaints=Rate(share=1e-6, least=1)))
     site.ledger.take("email", limit=1, now=NOW, lease=LEASE)  # finds that nothing is owed any more
     site.take(site.about(COMPLAINT, "one"))
     assert site.ledger.gate("one") is Gate.OPEN
@@ -82,7 +82,7 @@ def test_an_issue_that_is_done_is_not_held(tmp_path: Path) -> None:
 
 
 def test_whoever_was_erased_since_has_complained_all_the_same(tmp_path: Path) -> None:
-    site = sending(tmp_path, people=101, most=Rates(complaints=0.02, least_complaints=2))
+    site = sending(tmp_path, people=101, most=Rates(complaints=Rate(share=0.02, least=2)))
     site.take(site.about(COMPLAINT, "one", person=0))
     site.subscribers.erase(site.people[0].id, now=NOW)
     site.take(site.about(COMPLAINT, "one", person=1))

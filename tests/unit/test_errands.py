@@ -3,17 +3,16 @@
 import logging
 
 import pytest
-from tests.unit.pipeline.test_answer import NOW, TEMPLATES, Desk
+from tests.unit.pipeline.test_answer import TEMPLATES, Desk
 
 from vesicle.app.errands import Errands
 from vesicle.pipeline.notices import Notices
 from vesicle.ports import never
 from vesicle.testing import nouns
-from vesicle.testing.clock import FixedClock
 
 
 def errands(desk: Desk) -> Errands:
-    return Errands(readers=desk.readers, clerk=desk.clerk, clock=FixedClock(NOW), stopping=never)
+    return Errands(readers=desk.readers, clerk=desk.clerk, stopping=never)
 
 
 def test_what_readers_ask_for_is_answered() -> None:

@@ -268,7 +268,6 @@ class App:
         return Errands(
             readers=self.readers,
             clerk=clerk(self.notices, self.settings.pages, self.clock),
-            clock=self.clock,
             stopping=self._is_stopping,
         )
 

@@ -20,14 +20,13 @@ class Errands:
 
     readers: Readers
     clerk: Clerk
-    clock: Clock
     stopping: Callable[[], bool]
     _told: str = field(default="", init=False)
 
     def __call__(self) -> None:
         """Do what is to be done now; raises DiskFailure and TemporaryFailure of the database."""
         try:
-            settled = answer(self.readers, self.clerk, now=self.clock(), stopping=self.stopping)
+            settled = answer(self.readers, self.clerk, stopping=self.stopping)
         except ContentError as error:
             if str(error) != self._told:
                 _log.error("readers.unanswered %s", error)

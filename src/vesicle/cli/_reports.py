@@ -45,7 +45,7 @@ def show_reports(reports: Sequence["Report"]) -> None:
 
 def finish(ctx: click.Context, reports: Sequence["Report"]) -> None:
     """Leave with 3 when a channel failed, with 1 when an issue was held."""
-    if any(report.held and report.tally for report in reports):
+    if any(report.has_failed for report in reports):
         ctx.exit(3)
     if any(report.held for report in reports):
         ctx.exit(1)

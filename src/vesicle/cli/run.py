@@ -29,7 +29,7 @@ def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
     """
     from vesicle.cli._opening import open_site
     from vesicle.cli._reports import finish, show_reports
-    from vesicle.cli._returning import taking_returns
+    from vesicle.cli._returning import taking_returns, tell_returns
     from vesicle.pipeline.send import Report, send_due
     from vesicle.queue.stopping import stop_when_asked
     from vesicle.schedule.due import due
@@ -46,7 +46,7 @@ def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
             with taking_returns(app, stop):
                 _keep_running(work, stop, seconds=seconds)
             return
-        app.returning.collect(stopping=stop.is_set)
+        tell_returns(app.returning.collect(stopping=stop.is_set))
         reports = work()
     show_reports(reports)
     finish(ctx, reports)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
+from vesicle.disk import sync_folder
 from vesicle.model.delivery import Delivery, Outcome, Receipt, State
 from vesicle.model.errors import TemporaryFailure, UserError
 from vesicle.model.problem import Place, Problem
@@ -102,7 +103,7 @@ def _publish(delivery: Delivery, draft: Path) -> Path:
             return path
     path = own if shared.exists() else shared
     draft.replace(path)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return path
 
 
@@ -124,17 +125,6 @@ def _write(path: Path, text: bytes) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in *folder* survive a power cut; Windows keeps names by itself and opens no folder."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _file_name(text: str) -> str:

@@ -10,6 +10,7 @@ from stat import S_ISREG
 from tempfile import NamedTemporaryFile
 from urllib.parse import quote, unquote_to_bytes
 
+from vesicle.disk import sync_folder
 from vesicle.model.errors import TemporaryFailure
 from vesicle.ports import Returned
 
@@ -108,7 +109,7 @@ class Mailbox:
                 with suppress(OSError):
                     os.unlink(draft.name)
                 raise
-        _sync_folder(self._path / _UNREAD)
+        sync_folder(self._path / _UNREAD)
 
     def make(self) -> None:
         """Make the Maildir where it is not there; raises OSError."""
@@ -147,8 +148,8 @@ class Mailbox:
         target = next(folder / kind / one for one in names if not os.path.lexists(folder / kind / one))
         os.rename(source, target)
         # The new name first: after a power cut between the two the mail has two names, not none.
-        _sync_folder(target.parent)
-        _sync_folder(source.parent)
+        sync_folder(target.parent)
+        sync_folder(source.parent)
 
     def _folder(self, name: str) -> Path:
         """Give a folder of this Maildir, made where needed; one that is itself a folder has it beside it."""
@@ -157,7 +158,7 @@ class Mailbox:
         if not (folder / _FOLDER_MARK).exists():
             _make(folder)
             (folder / _FOLDER_MARK).touch(mode=0o600)
-            _sync_folder(folder)
+            sync_folder(folder)
         return folder
 
 
@@ -190,16 +191,5 @@ def _make(path: Path) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in ("tmp", _UNREAD, _READ):
         (path / name).mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(path)
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new name in *folder* survive a power cut; Windows keeps names by itself and opens no folder."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    sync_folder(path)
+    sync_folder(path.parent)

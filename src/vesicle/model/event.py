@@ -54,17 +54,6 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What is known of whoever an event is about.
-
-    *soft* counts the issues in a row that bounced, up to that of the event: those sent to them of which no
-    bounce came back end the row.
-    """
-
-    soft: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Noted:
     """What became of an event.
 

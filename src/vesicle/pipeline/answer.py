@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from vesicle.model.reader import Ask, AskPurpose, Settled, Settlement, Standing
 from vesicle.model.subscriber import SubscriberStatus
@@ -62,14 +61,14 @@ class Clerk:
         return Settlement(refusal="domain") if is_full else settlement
 
 
-def answer(readers: Readers, clerk: Clerk, *, now: datetime, stopping: Callable[[], bool]) -> Settled:
+def answer(readers: Readers, clerk: Clerk, *, stopping: Callable[[], bool]) -> Settled:
     """Settle all that was asked for, some at a time; tell how many there were, and the refusals.
 
     Raises ContentError where the templates of a notice are broken: the asks wait until they are mended.
     """
     count, refusals = 0, Counter[str]()
     while not stopping():
-        settled = readers.settle(clerk.judge, now=now, limit=AT_ONCE)
+        settled = readers.settle(clerk.judge, now=clerk.clock(), limit=AT_ONCE)
         count += settled.count
         refusals.update(settled.refusals)
         if settled.count < AT_ONCE:

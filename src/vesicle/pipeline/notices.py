@@ -24,22 +24,6 @@ _REACHES = {
 }
 
 
-def frozen_notice(
-    purpose: str,
-    number: str,
-    *,
-    name: str,
-    newsletter: Newsletter,
-    templates: Mapping[str, str],
-) -> Frozen:
-    """Render the notice of the templates *name* in each language of *newsletter*, and freeze it.
-
-    *number* tells it from another of its *purpose* to the same person. Raises ContentError where a template
-    is missing or broken.
-    """
-    return _sheet(name, purpose, newsletter, templates).frozen(number)
-
-
 class Notices:
     """The notices of a site. Each is rendered when it is first asked for, and then never again.
 

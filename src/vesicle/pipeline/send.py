@@ -26,12 +26,16 @@ def nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What became of one frozen message, or why it was held; or how many *notices* were handed over."""
+    """What became of one frozen message, or why it was held; or how many *notices* were handed over.
+
+    *has_failed* tells that a channel failed, and *held* why.
+    """
 
     slug: str
     channel: str
     tally: Tally | None = None
     held: str = ""
+    has_failed: bool = False
     notices: int = 0
 
 
@@ -89,7 +93,13 @@ def send_due(
         if names or name == EMAIL
     }
     sent = (
-        Report(slug=slug, channel=name, tally=dispatch.ledger.tally(slug), held=failures.get(name, ""))
+        Report(
+            slug=slug,
+            channel=name,
+            tally=dispatch.ledger.tally(slug),
+            held=failures.get(name, ""),
+            has_failed=bool(failures.get(name)),
+        )
         for one in opened
         for slug, name in one.told.items()
     )
@@ -101,7 +111,7 @@ def send_due(
 def _of_notices(handed: int, failure: str) -> Iterator[Report]:
     """Report what went out beside issues, or why it could not."""
     if failure:
-        yield Report(slug="notices", channel=EMAIL, tally=Tally(counts={}), held=failure)
+        yield Report(slug="notices", channel=EMAIL, held=failure, has_failed=True)
     elif handed:
         yield Report(slug="notices", channel=EMAIL, notices=handed)
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from vesicle.model.event import Effect, Event, Noted, Past
+from vesicle.model.event import Effect, Event, Noted
 
-Rule = Callable[[Event, Past], Effect]
-"""Decide what an event means for the person it is about; called within a transaction, it does no I/O."""
+Rule = Callable[[Event, int], Effect]
+"""Decide what an event means for the person it is about; called within a transaction, it does no I/O.
+
+The number is that of issues in a row that bounced, that of the event among them; 0 where it is no such event.
+"""
 
 
 class Keys(Protocol):

@@ -38,12 +38,11 @@ def tick_until(stop: threading.Event, tick: Callable[[], None], *, seconds: int)
 
 
 @contextmanager
-def ticking(tick: Callable[[], None], *, seconds: int) -> Iterator[None]:
+def ticking(stop: threading.Event, tick: Callable[[], None], *, seconds: int) -> Iterator[None]:
     """Call *tick* at once and then every *seconds* inside the `with`, in a thread of its own.
 
-    At the end of the `with` it is waited for. *tick* lets nothing out that is to be heard of.
+    At the end of the `with` *stop* is set, and the thread waited for. *tick* raises nothing.
     """
-    stop = threading.Event()
     thread = threading.Thread(target=tick_until, args=(stop, tick), kwargs={"seconds": seconds}, daemon=True)
     thread.start()
     try:

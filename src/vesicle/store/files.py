@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from vesicle.disk import sync_folder
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Place, Problem, Severity
 
@@ -62,17 +63,6 @@ def replace_text(path: Path, text: str) -> None:
         os.chmod(draft.name, 0o644)
     os.replace(draft.name, path)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a new name in *folder* survive a power cut; Windows keeps names by itself and opens no folder."""
-    if os.name != "posix":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def create_text(path: Path, text: str) -> bool:

@@ -55,7 +55,8 @@ def _people(new: Frozen, audience: Audience) -> tuple[ColumnElement[bool], ...]:
 
 def owe(connection: Connection, notice: Frozen, subscriber_id: int, *, due: datetime) -> None:
     """Write down that a person is owed *notice* from *due* (UTC) on, unless they were before."""
-    frozen_id = freeze_shared(connection, notice)
+    known = find(connection, notice.slug)
+    frozen_id = known.id if known is not None else _add_frozen(connection, notice)
     row = insert(deliveries).values(
         frozen_id=frozen_id,
         subscriber_id=subscriber_id,
@@ -65,12 +66,6 @@ def owe(connection: Connection, notice: Frozen, subscriber_id: int, *, due: date
     )
     connection.execute(row.on_conflict_do_nothing())
     connection.execute(update(frozen_table).where(frozen_table.c.id == frozen_id).values(is_open=True))
-
-
-def freeze_shared(connection: Connection, notice: Frozen) -> int:
-    """Write down what a notice says, unless it is there; give its number."""
-    known = find(connection, notice.slug)
-    return int(known.id) if known is not None else _add_frozen(connection, notice)
 
 
 def _add_frozen(connection: Connection, new: Frozen) -> int:

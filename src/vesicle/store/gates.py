@@ -7,6 +7,8 @@ from vesicle.model.errors import UserError
 from vesicle.store.columns import AnyRow
 from vesicle.store.tables import events, frozen
 
+OPEN_GATES = tuple(gate for gate in Gate if gate.is_open)
+
 
 def find(connection: Connection, slug: str) -> AnyRow | None:
     """Give the row of what was frozen under *slug*, or None."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select, update
 
+from vesicle.disk import sync_folder
 from vesicle.model.errors import DiskFailure, TemporaryFailure
 from vesicle.store.database import Database
-from vesicle.store.files import sync_folder
 from vesicle.store.tables import generation
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.dialects.sqlite import insert
 from vesicle.model.delivery import MOST_ATTEMPTS, RESEND_AFTER, Gate, Policy, State
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.store.columns import ticks
+from vesicle.store.gates import OPEN_GATES
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import STATES, STATUSES, deliveries, frozen, is_pending, leases
 
-_OPEN_GATES = tuple(gate for gate in Gate if gate.is_open)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOST = "no answer was written down before the lease ran out"
 
@@ -185,7 +185,7 @@ def _sources(connection: Connection, channel: str, now: datetime) -> list[Source
     """Give what may go out on *channel* and is not done, the oldest first."""
     rows = (
         select(frozen)
-        .where(frozen.c.channel == channel, frozen.c.is_open.is_(True), frozen.c.gate.in_(_OPEN_GATES))
+        .where(frozen.c.channel == channel, frozen.c.is_open.is_(True), frozen.c.gate.in_(OPEN_GATES))
         .where(frozen.c.start.is_(None) | (frozen.c.start <= now))
         .order_by(frozen.c.id)
     )

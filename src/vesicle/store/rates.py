@@ -8,7 +8,7 @@ from vesicle.model.delivery import Gate, State
 from vesicle.model.event import EventType
 from vesicle.model.rates import Rates
 from vesicle.store.columns import AnyRow
-from vesicle.store.gates import set_gate
+from vesicle.store.gates import OPEN_GATES, set_gate
 from vesicle.store.tables import deliveries, events, frozen
 
 
@@ -17,7 +17,7 @@ def hold_beyond(connection: Connection, most: Rates, frozen_ids: Iterable[int]) 
     going_out = (
         select(frozen)
         .where(frozen.c.id.in_(list(frozen_ids)), frozen.c.series != "")
-        .where(frozen.c.is_open.is_(True), frozen.c.gate.in_((Gate.OPEN, Gate.AS_FROZEN)))
+        .where(frozen.c.is_open.is_(True), frozen.c.gate.in_(OPEN_GATES))
     )
     for row in connection.execute(going_out).all():
         if why := _beyond(connection, most, row):
@@ -26,25 +26,26 @@ def hold_beyond(connection: Connection, most: Rates, frozen_ids: Iterable[int]) 
 
 
 def _beyond(connection: Connection, most: Rates, row: AnyRow) -> str:
+    """Say which rate is too high, with its numbers; empty where none is."""
     complaints = _count(connection, row, EventType.COMPLAINED)
+    accepted = _ended(connection, row, (State.SENT,), at_most=most.complaints.reached_by(complaints))
+    if accepted:
+        return f"{complaints} complained of {accepted} accepted; the limit is {most.complaints.share:.2%}"
     bounces = _count(connection, row, EventType.BOUNCED, is_permanent=True)
-    return most.complaints_beyond(
-        complaints, accepted=_ended(connection, row, (State.SENT,), at_most=most.complaints_at(complaints))
-    ) or most.bounces_beyond(
-        bounces,
-        tried=_ended(connection, row, (State.SENT, State.FAILED), at_most=most.bounces_at(bounces)),
-    )
+    tried = _ended(connection, row, (State.SENT, State.FAILED), at_most=most.bounces.reached_by(bounces))
+    return f"{bounces} of {tried} bounced for good; the limit is {most.bounces.share:.2%}" if tried else ""
 
 
 def _ended(connection: Connection, row: AnyRow, states: Sequence[State], *, at_most: int) -> int:
-    """Count the deliveries in *states*, but not beyond *at_most* + 1: there may be a million."""
+    """Count the deliveries in *states*; 0 where there are more than *at_most*, of perhaps a million."""
     some = (
         select(deliveries.c.subscriber_id)
         .where(deliveries.c.frozen_id == row.id, deliveries.c.state.in_(states))
         .limit(at_most + 1)
         .subquery()
     )
-    return connection.execute(select(func.count()).select_from(some)).scalar_one()
+    found = connection.execute(select(func.count()).select_from(some)).scalar_one()
+    return found if found <= at_most else 0
 
 
 def _count(connection: Connection, row: AnyRow, type_: EventType, *, is_permanent: bool = False) -> int:

@@ -1,6 +1,5 @@
 """Deliveries that failed while they were sent, as events. In the transaction of whoever asks."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import Connection, func, select
@@ -9,6 +8,7 @@ from vesicle.model.delivery import REHEARSAL, State
 from vesicle.model.event import Event
 from vesicle.store.columns import AnyRow
 from vesicle.store.identity import delivery_key
+from vesicle.store.origins import Found
 from vesicle.store.subscribers.rows import subscriber
 from vesicle.store.tables import deliveries, events, frozen, subscribers
 from vesicle.text.refusals import SOURCE, refusal
@@ -19,16 +19,7 @@ _LATE = timedelta(hours=1)
 """How much later than others a failure may be written down that came before them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """A delivery that failed, as an event, with the row of the person."""
-
-    event: Event
-    person: AnyRow
-    frozen_id: int
-
-
-def refusals(connection: Connection, *, limit: int = AT_ONCE) -> list[Refusal]:
+def refusals(connection: Connection, *, limit: int = AT_ONCE) -> list[tuple[Event, Found]]:
     """Give failed deliveries that are no events yet, the oldest first, of people who are still there.
 
     They are looked for from an hour before the latest known on: of those before, all are known.
@@ -56,7 +47,7 @@ def refusals(connection: Connection, *, limit: int = AT_ONCE) -> list[Refusal]:
     return [_refusal(row) for row in connection.execute(rows)]
 
 
-def _refusal(row: AnyRow) -> Refusal:
+def _refusal(row: AnyRow) -> tuple[Event, Found]:
     told = refusal(row.why or "")
     event = Event(
         id=delivery_key(row.slug, row.channel, subscriber(row)),
@@ -68,4 +59,4 @@ def _refusal(row: AnyRow) -> Refusal:
         code=told.code,
         reason=row.why or "",
     )
-    return Refusal(event=event, person=row, frozen_id=row.frozen_id)
+    return event, Found(person=row, frozen_id=row.frozen_id)

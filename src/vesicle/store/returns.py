@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from vesicle.model.delivery import State
-from vesicle.model.event import Effect, Event, EventType, Noted, Past
+from vesicle.model.event import Effect, Event, EventType, Noted
 from vesicle.model.rates import Rates
 from vesicle.model.subscriber import Consent, ConsentEvent, SubscriberStatus, SuppressionReason
 from vesicle.ports import Rule
@@ -67,9 +67,7 @@ class SqlReturns:
         """Note *events*, each once, and do what *rule* says; tell what became of each."""
         with self._database.writing() as connection:
             about = [(event, self._origins.find(connection, event, is_signed=is_signed)) for event in events]
-            noted = [_note(connection, event, found, rule, now) for event, found in about]
-            rates.hold_beyond(connection, self._most, _issues(noted, about))
-        return noted
+            return self._note_all(connection, about, rule, now)
 
     def take_refusals(self, rule: Rule, *, now: datetime) -> int:
         """Do the same with the deliveries that failed since the last time; give how many there were."""
@@ -83,11 +81,14 @@ class SqlReturns:
             if not refusals(connection, limit=1):
                 return 0
         with self._database.writing() as connection:
-            found = refusals(connection)
-            about = [(one.event, Found(person=one.person, frozen_id=one.frozen_id)) for one in found]
-            noted = [_note(connection, event, origin, rule, now) for event, origin in about]
-            rates.hold_beyond(connection, self._most, _issues(noted, about))
-        return len(found)
+            return len(self._note_all(connection, refusals(connection), rule, now))
+
+    def _note_all(
+        self, connection: Connection, about: Sequence[tuple[Event, Found | None]], rule: Rule, now: datetime
+    ) -> list[Noted]:
+        noted = [_note(connection, event, found, rule, now) for event, found in about]
+        rates.hold_beyond(connection, self._most, _issues(noted, about))
+        return noted
 
 
 def _issues(noted: Iterable[Noted], about: Iterable[tuple[Event, Found | None]]) -> set[int]:
@@ -104,7 +105,7 @@ def _note(connection: Connection, event: Event, found: Found | None, rule: Rule,
         return Noted(event=event, is_matched=True)
     if not _is_new(connection, event, found, now):
         return Noted(event=event, is_matched=True)
-    decided = rule(event, _past(connection, event, found, now))
+    decided = rule(event, _bounces_in_a_row(connection, event, found, now))
     changed = decided in _CHANGES and _carry_out(connection, event, found, _CHANGES[decided], now)
     return Noted(event=event, is_new=True, is_matched=True, effect=decided if changed else Effect.NONE)
 
@@ -140,11 +141,11 @@ def _settle_unknown(connection: Connection, event: Event, found: Found) -> None:
         connection.execute(lost.values(state=State.SENT, lease=None, reason=None))
 
 
-def _past(connection: Connection, event: Event, found: Found, now: datetime) -> Past:
+def _bounces_in_a_row(connection: Connection, event: Event, found: Found, now: datetime) -> int:
     if event.type is not EventType.BOUNCED or event.is_permanent or found.frozen_id is None:
-        return Past()
+        return 0
     issues = _issues_of(connection, found.person.id, now)
-    return Past(soft=_in_a_row(issues, found.frozen_id))
+    return _in_a_row(issues, found.frozen_id)
 
 
 def _issues_of(connection: Connection, subscriber_id: int, now: datetime) -> list[tuple[int, bool]]:

@@ -52,7 +52,7 @@ class Desk:
         self.readers.ask(Ask(purpose=purpose, email=email, wishes=wishes, consent=ASKED, network=network))
 
     def answer(self) -> Settled:
-        return answer(self.readers, self.clerk, now=self.clock(), stopping=never)
+        return answer(self.readers, self.clerk, stopping=never)
 
     def mails(self) -> Iterator[tuple[str, str]]:
         """Yield the purpose of each mail that is due, and to whom it goes."""

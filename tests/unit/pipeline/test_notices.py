@@ -12,9 +12,9 @@ from vesicle.deliver.email import Options
 from vesicle.deliver.email.letter import Letter, Letters
 from vesicle.model.delivery import Delivery, Frozen, Policy
 from vesicle.model.errors import ContentError
-from vesicle.model.notice import CONFIRM, notice_parts
+from vesicle.model.notice import notice_parts
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
-from vesicle.pipeline.notices import Notices, frozen_notice
+from vesicle.pipeline.notices import Notices
 from vesicle.testing import nouns
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.desk import KEY, plain_desk
@@ -94,12 +94,6 @@ def test_what_reads_the_same_has_the_same_name_and_what_does_not_has_another() -
     moved = Notices(replace(NEWSLETTER, postal_address="2 Street"), TEMPLATES).confirm(1)
     assert moved.slug != again.slug
     assert parts(moved) == parts(again)
-
-
-def test_it_is_the_same_with_and_without_what_was_kept() -> None:
-    assert frozen_notice(
-        CONFIRM, "1", name="confirm", newsletter=NEWSLETTER, templates=TEMPLATES
-    ) == NOTICES.confirm(1)
 
 
 class Counted(UserDict[str, str]):
