@@ -12,10 +12,15 @@ from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from tests.e2e.chromium import launched
 
 from vesicle.testing.mailserver import MailServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 VESICLE = str(Path(sys.executable).with_name("vesicle"))
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +118,13 @@ def readers(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     environ = os.environ | {"VESICLE_KEY": KEY}
     subprocess.run(command, cwd=root, check=True, capture_output=True, env=environ)
     return root / ".vesicle"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Give a Chromium without a window, for live tests."""
+    with launched() as found:
+        yield found
 
 
 @contextmanager

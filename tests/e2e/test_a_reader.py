@@ -13,28 +13,18 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tests.e2e.chromium import LIVE
 from tests.e2e.conftest import ISSUE, Site
 from tests.e2e.test_readers import Served, serving
-from tests.e2e.test_readers_browser import CHROMIUM, _missing
 from tests.unit.learn.mails import group, report, status
 from tests.unit.web.site import BROWSER
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(_missing()), reason=_missing())]
+pytestmark = LIVE
 
 NEXT = "2020-12-03-conditioned-media"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - skipped where it is not installed
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
 
 
 class Way:

@@ -1,28 +1,19 @@
 """The sample mail in a real browser: live tests, for machines with Chromium and the group `browser`."""
 
-import shutil
-from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
+from tests.e2e.chromium import LIVE
 from tests.e2e.conftest import ISSUE, opened
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 Scheme = Literal["light", "dark"]
-CHROMIUM = shutil.which("chromium")
 
 
-def _missing() -> str:
-    if not CHROMIUM:
-        return "there is no chromium on this machine"
-    return "" if find_spec("playwright") else "the dependency group `browser` is not installed"
-
-
-pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(_missing()), reason=_missing())]
+pytestmark = LIVE
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +21,6 @@ def preview(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with opened(sample, tmp_path_factory.mktemp("preview")) as site:
         site.ok("preview", ISSUE, "--no-open")
         return site.root / "preview" / ISSUE
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - skipped where it is not installed
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
 
 
 @pytest.mark.parametrize("lang", ["en", "th"])

@@ -5,13 +5,12 @@ come by is looked at by axe, in both colour schemes.
 """
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import date
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.e2e.chromium import LIVE
 from tests.e2e.reading import served
 from tests.unit.web.site import ANN, BROWSER, LANGUAGES, Pages
 
@@ -24,28 +23,10 @@ from vesicle.web.application import application
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUM = shutil.which("chromium")
 WIDTH = 320
 
 
-def _missing() -> str:
-    if not CHROMIUM:
-        return "there is no chromium on this machine"
-    is_there = find_spec("playwright") and find_spec("axe_playwright_python")
-    return "" if is_there else "the dependency group `browser` is not installed"
-
-
-pytestmark = [pytest.mark.live, pytest.mark.skipif(bool(_missing()), reason=_missing())]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - skipped where it is not installed
-
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
+pytestmark = LIVE
 
 
 class Reader:
