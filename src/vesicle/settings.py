@@ -15,7 +15,7 @@ from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
 from vesicle.model.problem import Problem
 from vesicle.model.rates import Rate, Rates
 from vesicle.model.subscriber import Audience
-from vesicle.schedule.calendar import Calendar
+from vesicle.schedule.calendar import calendar
 from vesicle.text.complaints import field_names, problems
 from vesicle.text.lines import is_one_line
 from vesicle.text.marked import Marked
@@ -43,7 +43,7 @@ def _url(text: str) -> str:
 
 
 def _cadence(text: str) -> str:
-    Calendar.parse(text)
+    calendar(text)
     return text
 
 

@@ -11,7 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Kind
 from vesicle.ports import ContentStore
-from vesicle.schedule.calendar import Calendar
+from vesicle.schedule.calendar import next_wall
 from vesicle.text.citations import slugged
 
 
@@ -28,7 +28,7 @@ class Draft:
 
 def draft(newsletter: Newsletter, store: ContentStore, content: Content, *, now: datetime) -> Draft:
     """Write the issue for the newsletter's next slot, unless it is there or nothing is ready for it."""
-    due = Calendar.parse(newsletter.cadence).next_after(now, newsletter.zone)
+    due = next_wall(newsletter.cadence, newsletter.zone, after=now)
     slug = issue_file.slug(newsletter, due)
     path = f"issues/{slug}.md"
     issues = content.issues.values()
@@ -72,7 +72,7 @@ def new_issue(
     newsletter: Newsletter, store: ContentStore, content: Content, *, now: datetime
 ) -> tuple[str, bool]:
     """Write an empty issue for the newsletter's next slot; give its path, and False when it was there."""
-    due = Calendar.parse(newsletter.cadence).next_after(now, newsletter.zone)
+    due = next_wall(newsletter.cadence, newsletter.zone, after=now)
     path = f"issues/{issue_file.slug(newsletter, due)}.md"
     number = issue_file.number(content.issues.values(), newsletter.slug)
     return path, store.write_new(path, drafts.issue(newsletter, number=number, due=due))

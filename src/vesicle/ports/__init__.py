@@ -6,6 +6,7 @@ from vesicle.ports.content import ContentStore
 from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
+from vesicle.ports.scheduling import Entered, Posts, Slots, WaitingPost
 from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 
@@ -19,6 +20,7 @@ __all__ = [
     "ContentStore",
     "Deliveries",
     "Desk",
+    "Entered",
     "Entry",
     "Fetch",
     "Inbox",
@@ -30,13 +32,16 @@ __all__ = [
     "Meters",
     "Part",
     "Pledge",
+    "Posts",
     "Readers",
     "Refetching",
     "Reports",
     "Returned",
     "Returns",
     "Rule",
+    "Slots",
     "Source",
     "Subscribers",
+    "WaitingPost",
     "never",
 ]

@@ -85,6 +85,7 @@ def _add_frozen(connection: Connection, new: Frozen) -> int:
         reaches=new.reaches,
         why="",
         resumed=0,
+        rank=0,
     )
     frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
     texts = [

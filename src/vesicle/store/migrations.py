@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Place, Problem
+from vesicle.store.steps.appointments import keep_appointments
 from vesicle.store.steps.audience import widen_audience
 from vesicle.store.steps.ledger import shrink_ledger
 from vesicle.store.steps.readers import welcome_readers
@@ -254,4 +255,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     widen_audience,
     shrink_ledger,
     welcome_readers,
+    keep_appointments,
 )

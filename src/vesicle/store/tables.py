@@ -18,6 +18,7 @@ from vesicle.model.delivery import Gate, Policy, State
 from vesicle.model.event import EventType
 from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.reader import AskPurpose
+from vesicle.model.slot import SlotState
 from vesicle.model.subscriber import ConsentEvent, Frequency, SubscriberStatus, SuppressionReason
 from vesicle.store.columns import Coded, CodedSet, Hexadecimal, Ticks, UtcDateTime
 
@@ -49,6 +50,12 @@ GATES = {
 POLICIES = {
     Policy.HOLD: 0,
     Policy.RESEND: 1,
+}
+SLOT_STATES = {
+    SlotState.OPEN: 0,
+    SlotState.DONE: 1,
+    SlotState.MISSED: 2,
+    SlotState.SKIPPED: 3,
 }
 FREQUENCIES = {
     Frequency.EVERY: 0,
@@ -309,6 +316,9 @@ frozen = Table(
     Column("reaches", CodedSet(STATUSES), nullable=False),
     Column("why", Text, nullable=False),  # it is held; for people
     Column("resumed", Integer, nullable=False),  # the last event before a person let it go on
+    Column("pinned", Ticks()),  # when a post goes out, where a person said so
+    Column("rank", Integer, nullable=False),  # posts of a channel go out in this order, then by number
+    Column("wall", Text),  # ISO 8601 without a zone: the time of day at which each reader gets it in theirs
 )
 
 messages = Table(
@@ -356,6 +366,29 @@ meters = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("meter", Text, nullable=False),
+)
+
+# How far each timetable is accounted for (`model.slot.Mark`).
+timetables = Table(
+    "timetables",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("upto", Ticks(), nullable=False),
+    Column("following", Ticks(), nullable=False),
+)
+
+slots = Table(
+    "slots",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("due", Ticks(), primary_key=True),
+    Column("state", Coded(SLOT_STATES), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("retry_at", Ticks()),
 )
 
 generation = Table("generation", metadata, Column("number", Integer, nullable=False))

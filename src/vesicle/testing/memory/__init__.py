@@ -4,6 +4,14 @@ from vesicle.testing.memory.inbox import MemoryInbox
 from vesicle.testing.memory.ledger import MemoryLedger
 from vesicle.testing.memory.meters import MemoryMeters
 from vesicle.testing.memory.readers import MemoryReaders
+from vesicle.testing.memory.slots import MemorySlots
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
-__all__ = ["MemoryInbox", "MemoryLedger", "MemoryMeters", "MemoryReaders", "MemorySubscribers"]
+__all__ = [
+    "MemoryInbox",
+    "MemoryLedger",
+    "MemoryMeters",
+    "MemoryReaders",
+    "MemorySlots",
+    "MemorySubscribers",
+]

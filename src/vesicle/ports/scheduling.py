@@ -1,0 +1,91 @@
+"""The slots of timetables, and the posts that wait for one."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from vesicle.model.slot import Mark, Slot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """What a plan wants written down for one timetable: see `schedule.plan.Planned`."""
+
+    name: str
+    slots: Sequence[Slot]
+    mark: Mark
+    back_to: datetime | None = None
+
+
+class Slots(Protocol):
+    """What has become due, each moment once for ever. Every method is one transaction, durable on return."""
+
+    def enter(self, plan: Callable[[Mapping[str, Mark]], Sequence[Entered]]) -> None:
+        """Write down what *plan* makes of the marks there are. A slot that is there stays as it is.
+
+        After a `back_to`, what was not done yet is forgotten: its time has yet to come.
+        """
+        ...
+
+    def add(self, slots: Sequence[Slot]) -> None:
+        """Write down slots of no calendar; one that is there stays as it is."""
+        ...
+
+    def waiting(self) -> Sequence[Slot]:
+        """Give the open slots, earliest first."""
+        ...
+
+    def change(self, slots: Sequence[Slot]) -> Sequence[Slot]:
+        """Write down what became of open slots; give those that were open until then."""
+        ...
+
+    def of(self, name: str, *, since: datetime) -> Sequence[Slot]:
+        """Give the slots of one timetable due at *since* or later, earliest first."""
+        ...
+
+    def marks(self) -> Mapping[str, Mark]:
+        """Give how far each timetable is accounted for."""
+        ...
+
+    def forget(self, *, before: datetime) -> int:
+        """Delete the slots due before that and not open; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingPost:
+    """A post that was frozen and is not out: `issue/item/channel`.
+
+    It goes out at *pinned* (UTC), where that is given, else in its turn.
+    """
+
+    slug: str
+    channel: str
+    item: str
+    text: str
+    pinned: datetime | None
+    is_held: bool
+
+
+class Posts(Protocol):
+    """The posts that wait for a slot of their channel, in the order they will go out.
+
+    Every method is one transaction; those that name a post raise UserError where none such waits.
+    """
+
+    def waiting(self, channel: str) -> Sequence[WaitingPost]:
+        """Give what waits on *channel*, the next first."""
+        ...
+
+    def pin(self, slug: str, at: datetime | None) -> None:
+        """Let a post go out at a certain moment (UTC), or with None in its turn again."""
+        ...
+
+    def move(self, slug: str, *, before: str | None) -> None:
+        """Put a post before another that waits on its channel, or with None behind all others."""
+        ...
+
+    def last(self, channel: str, items: Collection[str]) -> Mapping[str, datetime]:
+        """Tell when each of *items* was last given to *channel*; one that never was is not there."""
+        ...
