@@ -47,6 +47,19 @@ def _cadence(text: str) -> str:
     return text
 
 
+def _when(words: str | tuple[str, ...]) -> str:
+    joined = words if isinstance(words, str) else "; ".join(words)
+    if joined:
+        calendar(joined)
+    return joined
+
+
+def _readers_time(text: str) -> str:
+    if not re.fullmatch(r"(reader's ([01]\d|2[0-3]):[0-5]\d)?", text):
+        raise ValueError(f"cannot be `{text}` | write `reader's 09:00`, or leave it out")
+    return text
+
+
 def _language(text: str) -> str:
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
         raise ValueError(f"cannot be `{text}` | write a language tag such as en, th or fa")
@@ -66,6 +79,8 @@ def _one_line(text: str) -> str:
 
 
 Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+Zone = Annotated[str, AfterValidator(_zone)]
+When = Annotated[str | tuple[str, ...], AfterValidator(_when)]
 Language = Annotated[str, AfterValidator(_language)]
 
 
@@ -83,6 +98,7 @@ class SiteSettings(Strict):
         description="Address of the public pages; links to images and to unsubscribe start with it."
     )
     language: Language = Field(default="en", description="Language of content files without a suffix.")
+    zone: Zone = Field(default="UTC", description="IANA time zone of sources and channels that name none.")
 
 
 class AudienceSettings(Strict):
@@ -114,10 +130,30 @@ class NewsletterSettings(Strict):
         description="Postal address in the footer; the law of many countries asks for it."
     )
     about: Line = Field(description="Why the reader gets this mail, in one sentence.")
-    zone: Annotated[str, AfterValidator(_zone)] = Field(description="IANA time zone of `due` and `cadence`.")
+    zone: Zone = Field(description="IANA time zone of `due` and `cadence`.")
     cadence: Annotated[str, AfterValidator(_cadence)] = Field(
         description="When an issue is due: `every thursday at 09:00`, `every weekday at 07:30`, "
-        "`first monday of the month at 08:00`."
+        "`first monday of the month at 08:00`, or five fields of cron; several with `;` between them."
+    )
+    when: Annotated[str, AfterValidator(_readers_time)] = Field(
+        default="",
+        description="`reader's 09:00`: each reader gets an issue at that time of their own zone, on the day "
+        "of its `due`; who has no zone has that of the newsletter.",
+    )
+    grace_hours: int = Field(
+        default=6,
+        ge=0,
+        le=168,
+        description="Hours after its time for which an issue goes out by itself; then a person decides.",
+    )
+    compose_days: int = Field(
+        default=0, ge=0, le=31, description="Days before its time on which an issue is composed; 0: by hand."
+    )
+    min_items: int = Field(
+        default=1,
+        ge=1,
+        le=15,
+        description="An issue is not composed of fewer ready items; its slot is skipped.",
     )
     languages: tuple[Language, ...] = Field(
         default=("en",), min_length=1, description="Languages of the audience; an issue is rendered for each."
@@ -148,6 +184,45 @@ class PluginSettings(BaseModel):
     def options(self) -> dict[str, Any]:
         """Give the fields that belong to the plug-in itself."""
         return dict(self.model_extra or {})
+
+
+class SourceSettings(PluginSettings):
+    """A source of new papers; every other field is an option of its own."""
+
+    when: When = Field(
+        default="every day at 06:00", description="When `vesicle run` asks it, in the words of `cadence`."
+    )
+    zone: Zone | None = Field(default=None, description="IANA time zone of `when`; that of the site if none.")
+
+
+class ChannelSettings(PluginSettings):
+    """A channel; every other field is an option of its own."""
+
+    when: When = Field(
+        default="",
+        description="When `vesicle run` publishes the next waiting post on it, as a calendar or a list of "
+        "them; without one, posts go out with their issue.",
+    )
+    zone: Zone | None = Field(default=None, description="IANA time zone of `when`; that of the site if none.")
+    grace_minutes: int = Field(
+        default=60, ge=0, le=10_080, description="Minutes for which a post still goes out after its time."
+    )
+    evergreen_weeks: int = Field(
+        default=0,
+        ge=0,
+        le=520,
+        description="Where nothing waits, an explainer that went out with an issue is posted again, at most "
+        "once in so many weeks; 0: never.",
+    )
+
+
+class ContentSettings(Strict):
+    """How content comes to the machine that sends."""
+
+    git: bool = Field(
+        default=False, description="Let `vesicle run` pull the site's git branch, fast-forward alone."
+    )
+    every_minutes: int = Field(default=5, ge=1, le=1440, description="Minutes between two pulls.")
 
 
 class CrossrefSettings(Strict):
@@ -294,15 +369,20 @@ class Settings(Strict):
 
     site: SiteSettings
     newsletters: dict[str, NewsletterSettings] = Field(default={}, description="The series, by slug.")
-    sources: dict[str, PluginSettings] = Field(default={}, description="Where new papers come from.")
+    sources: dict[str, SourceSettings] = Field(default={}, description="Where new papers come from.")
     crossref: CrossrefSettings = Field(
         default=CrossrefSettings(), description="Where a second opinion on papers comes from."
     )
+    follow_up: When = Field(
+        default="every monday at 05:00",
+        description="When `vesicle run` looks again at what was kept or published, in the site's zone.",
+    )
+    content: ContentSettings = Field(default=ContentSettings(), description="Where content comes from.")
     rules: Rules = Field(default=Rules(), description="How papers are ranked; see Watching the literature.")
     checks: dict[str, PluginSettings] = Field(
         default={}, description="Options of checks; all run by default."
     )
-    channels: dict[str, PluginSettings] = Field(default={}, description="Where newsletters and posts go.")
+    channels: dict[str, ChannelSettings] = Field(default={}, description="Where newsletters and posts go.")
     sending: SendingSettings = Field(default=SendingSettings(), description="How issues are sent.")
     notices: NoticesSettings = Field(
         default=NoticesSettings(), description="Mails to one person outside an issue."
@@ -336,6 +416,10 @@ class Settings(Strict):
             fallback=one.fallback or one.languages[0],
             max_items=one.max_items,
             approval=one.approval,
+            readers_time=one.when.removeprefix("reader's "),
+            grace=timedelta(hours=one.grace_hours),
+            compose_ahead=timedelta(days=one.compose_days),
+            min_items=one.min_items,
             site_url=self.site.url,
             audience=one.audience.audience(),
         )

@@ -11,13 +11,14 @@ import pytest
 from vesicle.model.delivery import State
 from vesicle.model.paper import Paper
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
-from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Readers, Slots, Subscribers
+from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Posts, Readers, Slots, Subscribers
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.inbox import SqlInbox
 from vesicle.store.key import bind_key
 from vesicle.store.ledger import SqlLedger
 from vesicle.store.meters import SqlMeters
+from vesicle.store.posts import SqlPosts
 from vesicle.store.readers import SqlReaders
 from vesicle.store.slots import SqlSlots
 from vesicle.store.subscribers import SqlSubscribers
@@ -25,6 +26,7 @@ from vesicle.testing.memory import (
     MemoryInbox,
     MemoryLedger,
     MemoryMeters,
+    MemoryPosts,
     MemoryReaders,
     MemorySlots,
     MemorySubscribers,
@@ -45,6 +47,7 @@ class Stores:
     inbox: Inbox
     readers: Readers
     slots: Slots
+    posts: Posts
     reason: Callable[[str], str]
 
 
@@ -97,6 +100,11 @@ def slots(stores: Stores) -> Slots:
 
 
 @pytest.fixture
+def posts(stores: Stores) -> Posts:
+    return stores.posts
+
+
+@pytest.fixture
 def reason(stores: Stores) -> Callable[[str], str]:
     return stores.reason
 
@@ -139,6 +147,7 @@ def _in_memory() -> Stores:
         inbox=MemoryInbox(),
         readers=MemoryReaders(people, ledger),
         slots=MemorySlots(),
+        posts=MemoryPosts(ledger),
         reason=reason,
     )
 
@@ -160,6 +169,7 @@ def _in_database(database: Database) -> Stores:
         inbox=SqlInbox(database),
         readers=SqlReaders(database, key=KEY),
         slots=SqlSlots(database),
+        posts=SqlPosts(database),
         reason=reason,
     )
 

@@ -61,7 +61,8 @@ class Frozen:
     The first of *messages* is for readers of every other language. Nothing is taken before *start* (UTC),
     the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again. *series* is the
     newsletter's slug and *at* (UTC) when it was frozen: who pauses, or wants one a month, is left out by
-    them. Only who has one of the statuses *reaches* gets it.
+    them. Only who has one of the statuses *reaches* gets it. With *wall*, a time without a zone, each
+    reader gets it when that comes in their own zone, or in *zone* where they have none.
     """
 
     slug: str
@@ -74,6 +75,8 @@ class Frozen:
     at: datetime | None = None
     policy: Policy = Policy.HOLD
     reaches: frozenset[SubscriberStatus] = frozenset({SubscriberStatus.CONFIRMED})
+    wall: datetime | None = None
+    zone: str = "UTC"
 
 
 class Gate(StrEnum):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vesicle.model.problem import Place
@@ -35,7 +35,9 @@ class Newsletter:
 
     *cadence* is in plain words ("every thursday at 09:00") and *zone* the IANA zone it is meant in;
     an issue is rendered once for each of *languages*, and a text that has no translation appears in
-    *fallback*, marked as such.
+    *fallback*, marked as such. With *readers_time* ("09:00") each reader gets it at that time of their own
+    zone. An issue later than *grace* does not go out by itself; one is composed *compose_ahead* of its time,
+    by hand where that is nothing, of *min_items* to *max_items*.
     """
 
     slug: str
@@ -52,6 +54,10 @@ class Newsletter:
     approval: ApprovalRule
     site_url: str
     audience: Audience = field(default_factory=Audience)
+    readers_time: str = ""
+    grace: timedelta = timedelta(hours=6)
+    compose_ahead: timedelta = timedelta(0)
+    min_items: int = 1
 
 
 class IssueStatus(StrEnum):

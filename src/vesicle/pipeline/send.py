@@ -12,6 +12,7 @@ from vesicle.model.message import Message
 from vesicle.model.notice import FAMILY
 from vesicle.pipeline.prepare import Prepared
 from vesicle.ports import LEASE, Channel, Clock, Ledger, never
+from vesicle.schedule.due import last_moment, wall_for_readers
 
 EMAIL = "email"
 TAKEN_AT_ONCE = 200
@@ -46,8 +47,10 @@ class Dispatch:
     *obstacle* says what outside of an issue keeps it from being sent, empty where nothing does. *undo* is
     the time from the freeze to the first take, *patience* how long after it a reader who cannot be reached
     is tried again. *stopping* tells whether to take nothing more. *errands* are run before it is looked for
-    notices; they are short. In a *rehearsal* mails go to one address instead of their readers: they are
-    written down under a name of their own, and posts and notices stay where they are.
+    notices; they are short. *opens* is asked as often, and gives what was opened since by others, to go out
+    beside what is going out already. Channels with *slots* have their posts at times of their own. In a
+    *rehearsal* mails go to one address instead of their readers: they are written down under a name of
+    their own, and posts and notices stay where they are.
     """
 
     ledger: Ledger
@@ -58,6 +61,8 @@ class Dispatch:
     patience: timedelta = timedelta(days=2)
     stopping: Callable[[], bool] = never
     errands: Callable[[], None] = nothing
+    opens: Callable[[], Collection[str]] = tuple
+    slots: frozenset[str] = frozenset()
     is_rehearsal: bool = False
 
     def name(self, issue: Issue) -> str:
@@ -82,15 +87,15 @@ def send_due(
     An issue that was frozen before goes on with what was frozen, if its files still say the same or a
     person has said to go on nevertheless. Of an issue that is not among *issues* nothing goes out.
     """
-    found = [_opened(issue, prepared, dispatch) for issue in issues]
+    found = [open_issue(issue, prepared, dispatch) for issue in issues]
     held = [report for report in found if isinstance(report, Report)]
-    opened = [one for one in found if isinstance(one, _Opened)]
-    names = frozenset(one.name for one in opened)
+    opened = [one for one in found if isinstance(one, Opened)]
+    names = [one.name for one in opened]
     notices = _Notices(dispatch)
     failures = {
-        name: _deliver(name, channel, names, dispatch, notices)
+        name: _deliver(name, channel, _Feed(name, names, dispatch, notices if name == EMAIL else None))
         for name, channel in dispatch.channels.items()
-        if names or name == EMAIL
+        if name == EMAIL or (names and name not in dispatch.slots)
     }
     sent = (
         Report(
@@ -108,6 +113,11 @@ def send_due(
     return [*held, *sent, *beside]
 
 
+def send_post(slug: str, channel: str, dispatch: Dispatch) -> str:
+    """Deliver one post that was frozen as *slug*; say why it did not go out, where the channel failed."""
+    return _deliver(channel, dispatch.channels[channel], _Feed(channel, [slug], dispatch))
+
+
 def _of_notices(handed: int, failure: str) -> Iterator[Report]:
     """Report what went out beside issues, or why it could not."""
     if failure:
@@ -117,26 +127,26 @@ def _of_notices(handed: int, failure: str) -> Iterator[Report]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class Opened:
     """An issue that may go out under *name*; *told* is what is reported of it, slug → channel."""
 
     name: str
     told: Mapping[str, str]
 
 
-def _opened(issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> Report | _Opened:
-    """Open *issue* for delivery, or report that it is held."""
+def open_issue(issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> Report | Opened:
+    """Open *issue* for delivery, frozen now if it was not before, or report that it is held."""
     name = dispatch.name(issue)
     before = dispatch.ledger.frozen(name)
     if before is None:
         ready = prepared(issue)
         held = ready.held or dispatch.obstacle(ready)
-        return _held(issue, held) if held else _Opened(name=name, told=freeze(ready, dispatch))
+        return _held(issue, held) if held else Opened(name=name, told=freeze(ready, dispatch))
     if dispatch.ledger.tally(name).is_done:
         # Its posts may be owed still.
-        return _Opened(name=name, told={})
+        return Opened(name=name, told={})
     why = _why_not(issue, before, prepared, dispatch)
-    return _held(issue, why) if why else _Opened(name=name, told={name: before.channel})
+    return _held(issue, why) if why else Opened(name=name, told={name: before.channel})
 
 
 def _why_not(issue: Issue, before: Frozen, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> str:
@@ -174,15 +184,19 @@ def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
     issue, newsletter, seal = prepared.issue, prepared.newsletter, prepared.hash
     ordered = sorted(prepared.mails, key=lambda mail: mail.lang != newsletter.fallback)
     now = dispatch.clock()
+    wall = None if dispatch.is_rehearsal else wall_for_readers(issue, newsletter)
+    last = now + dispatch.undo if wall is None else max(now, last_moment(issue, newsletter))
     mails = Frozen(
         slug=dispatch.name(issue),
         channel=EMAIL,
         hash=seal,
         messages={mail.lang: mail for mail in ordered},
         start=now + dispatch.undo if dispatch.undo else None,
-        give_up=now + dispatch.undo + dispatch.patience,
+        give_up=last + dispatch.patience,
         series="" if dispatch.is_rehearsal else newsletter.slug,
         at=now,
+        wall=wall,
+        zone=newsletter.zone,
     )
     posts = [] if dispatch.is_rehearsal else [_frozen_post(mails, post) for post in prepared.posts]
     dispatch.ledger.freeze(mails, newsletter.audience, posts=posts)
@@ -196,37 +210,60 @@ def _frozen_post(mails: Frozen, post: Message) -> Frozen:
     )
 
 
-def _deliver(
-    name: str, channel: Channel, issues: Collection[str], dispatch: Dispatch, notices: "_Notices"
-) -> str:
-    """Deliver what is owed of *issues* on one channel; say why it stopped, if it did."""
-    feed = _feed(name, issues, dispatch, notices if name == EMAIL else None)
+def _deliver(name: str, channel: Channel, feed: "_Feed") -> str:
+    """Deliver what is owed on one channel; say why it stopped, if it did."""
+    deliveries = feed.deliveries()
     try:
-        channel.deliver_all(feed, dispatch.ledger)
+        channel.deliver_all(deliveries, feed.dispatch.ledger)
     except DiskFailure:
         raise
     except (ContentError, OutsideError) as error:
         return str(error)
     finally:
-        feed.close()
+        deliveries.close()
     return ""
 
 
-def _feed(
-    name: str, issues: Collection[str], dispatch: Dispatch, notices: "_Notices | None"
-) -> Generator[Delivery]:
-    """Yield what is due, notices first; what was taken and not asked for goes back at once."""
-    rest: deque[Delivery] = deque()
-    try:
-        while not dispatch.stopping():
-            rest.extendleft(notices.due() if notices else ())
-            if not rest and issues:
-                rest.extend(_taken(name, issues, dispatch))
-            if not rest:
-                return
-            yield rest.popleft()
-    finally:
-        dispatch.ledger.release(rest)
+class _Feed:
+    """What is owed of some *issues* on the channel called *name*, and with *notices* of these.
+
+    Issues take turns: one to a million readers does not make the next one wait.
+    """
+
+    def __init__(
+        self, name: str, issues: Iterable[str], dispatch: Dispatch, notices: "_Notices | None" = None
+    ) -> None:
+        self.dispatch = dispatch
+        self._name = name
+        self._turns = deque(issues)
+        self._notices = notices
+
+    def deliveries(self) -> Generator[Delivery]:
+        """Yield what is due, notices first; what was taken and not asked for goes back at once."""
+        rest: deque[Delivery] = deque()
+        try:
+            while not self.dispatch.stopping():
+                rest.extendleft(self._beside())
+                rest.extend(() if rest else self._taken())
+                if not rest:
+                    return
+                yield rest.popleft()
+        finally:
+            self.dispatch.ledger.release(rest)
+
+    def _beside(self) -> Sequence[Delivery]:
+        """Look, once in a while, for notices and for what was opened since."""
+        if self._notices is None or not self._notices.is_time():
+            return ()
+        self._turns += (one for one in self.dispatch.opens() if one not in self._turns)
+        return self._notices.due()
+
+    def _taken(self) -> Sequence[Delivery]:
+        for _ in range(len(self._turns)):
+            self._turns.rotate(-1)
+            if found := _taken(self._name, {self._turns[-1]}, self.dispatch):
+                return found
+        return ()
 
 
 class _Notices:
@@ -237,14 +274,18 @@ class _Notices:
         self._dispatch = dispatch
         self._looked: datetime | None = None
 
-    def due(self) -> Sequence[Delivery]:
-        """Give what is due, where it is time to look; nothing in a rehearsal."""
+    def is_time(self) -> bool:
+        """Tell whether it is time to look; never in a rehearsal."""
         now = self._dispatch.clock()
         # A clock that was put back is no reason to wait for it.
         is_early = self._looked is not None and abs(now - self._looked) < LOOK_EVERY
         if is_early or self._dispatch.is_rehearsal:
-            return ()
+            return False
         self._looked = now
+        return True
+
+    def due(self) -> Sequence[Delivery]:
+        """Give what is due now."""
         self._dispatch.errands()
         found = _taken(EMAIL, NOTICES, self._dispatch)
         self.handed += len(found)

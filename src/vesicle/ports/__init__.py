@@ -6,7 +6,7 @@ from vesicle.ports.content import ContentStore
 from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
-from vesicle.ports.scheduling import Entered, Posts, Slots, WaitingPost
+from vesicle.ports.scheduling import Entered, Posts, Published, Slots, WaitingPost
 from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 
@@ -33,6 +33,7 @@ __all__ = [
     "Part",
     "Pledge",
     "Posts",
+    "Published",
     "Readers",
     "Refetching",
     "Reports",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from vesicle.model.message import Message
 from vesicle.model.slot import Mark, Slot
 
 
@@ -68,6 +69,14 @@ class WaitingPost:
     is_held: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What was last given to a channel of an item, and when (UTC)."""
+
+    at: datetime
+    message: Message
+
+
 class Posts(Protocol):
     """The posts that wait for a slot of their channel, in the order they will go out.
 
@@ -78,6 +87,10 @@ class Posts(Protocol):
         """Give what waits on *channel*, the next first."""
         ...
 
+    def pinned(self, *, until: datetime) -> Sequence[WaitingPost]:
+        """Give what was pinned to a moment up to *until* (UTC), on any channel."""
+        ...
+
     def pin(self, slug: str, at: datetime | None) -> None:
         """Let a post go out at a certain moment (UTC), or with None in its turn again."""
         ...
@@ -86,6 +99,6 @@ class Posts(Protocol):
         """Put a post before another that waits on its channel, or with None behind all others."""
         ...
 
-    def last(self, channel: str, items: Collection[str]) -> Mapping[str, datetime]:
-        """Tell when each of *items* was last given to *channel*; one that never was is not there."""
+    def last(self, channel: str, items: Collection[str]) -> Mapping[str, Published]:
+        """Tell what of *items* was last given to *channel*; one that never was is not there."""
         ...

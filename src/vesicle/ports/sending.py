@@ -106,6 +106,17 @@ class Ledger(Protocol):
         """Count the deliveries of a frozen message by state; none for an unknown slug."""
         ...
 
+    def owed(self, slug: str) -> Collection[str]:
+        """Give the channels on which an issue or a post of it is owed or in hand; none when all is done."""
+        ...
+
+    def late(self, slug: str, *, before: datetime) -> int:
+        """Count those whose own time for it came before *before*, and for whom it was never tried.
+
+        None where it has no such times (`Frozen.wall`).
+        """
+        ...
+
     def hold(self, slug: str) -> None:
         """Let nothing more of it begin, from this moment on, also in a send that is running.
 

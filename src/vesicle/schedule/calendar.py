@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from heapq import merge
 from itertools import count
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -87,8 +88,27 @@ class Cron:
         return _growing((one.astimezone(UTC) for one in found), start)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several:
+    """Whatever one of several calendars says."""
+
+    parts: tuple[Calendar, ...]
+
+    def after(self, start: datetime, zone: str) -> Iterator[datetime]:
+        """Yield the instants after *start*; what two of them say is one."""
+        return _growing(merge(*(one.after(start, zone) for one in self.parts)), start)
+
+
 def calendar(words: str) -> Calendar:
-    """Read a calendar in plain words or as cron; raises ValueError (`what | mend`) for anything else."""
+    """Read a calendar in plain words or as cron, or several with `;` between them.
+
+    Raises ValueError (`what | mend`) for anything else.
+    """
+    parts = tuple(_calendar(part) for part in words.split(";"))
+    return parts[0] if len(parts) == 1 else Several(parts=parts)
+
+
+def _calendar(words: str) -> Calendar:
     plain = " ".join(words.lower().split())
     if found := _WEEKLY.fullmatch(plain):
         return Days(weekdays=_weekdays(found["days"]), times=_times(found["times"]))

@@ -1,10 +1,22 @@
-"""Which issues are due."""
+"""When issues are due, and which of them belong to a slot."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime, time, timedelta
 
 from vesicle.model.issue import Issue, IssueStatus, Newsletter
+from vesicle.model.slot import Job, Slot, Timetable
 from vesicle.schedule.calendar import moment
+from vesicle.schedule.plan import moments
+
+EARLY = timedelta(hours=50)
+"""How long before its own time an issue is looked at where each reader has theirs.
+
+The first are 26 hours ahead of the last (UTC+14 and UTC-12), and up to a day may lie between the time of day
+in `due` and that of readers.
+"""
+
+_LAST = "Etc/GMT+12"
+_LOOK_BACK = timedelta(days=100)
 
 
 def due(
@@ -19,3 +31,52 @@ def due(
     for issue in sorted((one for one in issues if one.slug in when), key=lambda one: when[one.slug]):
         if when[issue.slug] <= now:
             yield issue, newsletters[issue.newsletter]
+
+
+def timetable(newsletter: Newsletter) -> Timetable:
+    """Give when issues of *newsletter* are looked at; how late one may go out is decided for each."""
+    return Timetable(
+        job=Job.ISSUE,
+        about=newsletter.slug,
+        rule=newsletter.cadence,
+        zone=newsletter.zone,
+        ahead=EARLY if newsletter.readers_time else timedelta(0),
+        each=True,
+    )
+
+
+def slot_of(issue: Issue, newsletter: Newsletter) -> Slot:
+    """Give the slot that *issue* belongs to."""
+    when = timetable(newsletter)
+    return Slot(name=when.name, due=moment(issue.due, newsletter.zone) - when.ahead)
+
+
+def wall_for_readers(issue: Issue, newsletter: Newsletter) -> datetime | None:
+    """Give the wall-clock time at which each reader gets *issue* in their own zone; None for all at once."""
+    if not newsletter.readers_time:
+        return None
+    return datetime.combine(issue.due.date(), time.fromisoformat(newsletter.readers_time))
+
+
+def first_moment(issue: Issue, newsletter: Newsletter, zones: Collection[str]) -> datetime:
+    """Give the instant at which the first reader is owed *issue*, where readers live in *zones*."""
+    wall = wall_for_readers(issue, newsletter)
+    if wall is None:
+        return moment(issue.due, newsletter.zone)
+    return min(moment(wall, zone) for zone in {newsletter.zone, *zones})
+
+
+def last_moment(issue: Issue, newsletter: Newsletter) -> datetime:
+    """Give the instant by which every reader is owed *issue*, wherever they live."""
+    wall = wall_for_readers(issue, newsletter)
+    return moment(issue.due, newsletter.zone) if wall is None else moment(wall, _LAST)
+
+
+def is_moved(slot: Slot, newsletter: Newsletter, issues: Iterable[Issue]) -> bool:
+    """Tell whether an editor gave the issue of *slot* another time, between the slots before and after it."""
+    when = timetable(newsletter)
+    near = moments(when, slot.due - _LOOK_BACK, slot.due + _LOOK_BACK)
+    before = max((due for due in near if due < slot.due), default=slot.due)
+    after = min((due for due in near if due > slot.due), default=slot.due)
+    others = (slot_of(one, newsletter).due for one in issues if one.newsletter == newsletter.slug)
+    return any(before < due < after and due != slot.due for due in others)

@@ -10,6 +10,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Audience
 from vesicle.store.audience import belongs, had_one_lately, is_paused, wants_each
 from vesicle.store.gates import find
+from vesicle.store.own_times import own_times
 from vesicle.store.packing import pack_message
 from vesicle.store.tables import deliveries, messages, subscribers
 from vesicle.store.tables import frozen as frozen_table
@@ -36,9 +37,10 @@ def freeze_one(connection: Connection, new: Frozen, audience: Audience | None) -
         itself = select(literal(frozen_id), literal(ITSELF), *_OWED)
         connection.execute(insert(deliveries).from_select(_COLUMNS, itself))
         return frozen_id
+    state, retry_at = own_times(connection, new)
     for people in _people(new, audience):
-        owed = select(literal(frozen_id), subscribers.c.id, *_OWED).where(people)
-        connection.execute(insert(deliveries).from_select(_COLUMNS, owed))
+        owed = select(literal(frozen_id), subscribers.c.id, state, literal(0), retry_at).where(people)
+        connection.execute(insert(deliveries).from_select((*_COLUMNS, "retry_at"), owed))
     return frozen_id
 
 
@@ -86,6 +88,8 @@ def _add_frozen(connection: Connection, new: Frozen) -> int:
         why="",
         resumed=0,
         rank=0,
+        wall=new.wall.isoformat() if new.wall else None,
+        zone=new.zone,
     )
     frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
     texts = [

@@ -138,6 +138,16 @@ def close_done(connection: Connection) -> None:
         _close_if_done(connection, frozen_id)
 
 
+def owed_on(connection: Connection, slug: str) -> frozenset[str]:
+    """Give the channels on which what was frozen under *slug*, or a post of it, is owed or in hand."""
+    ours = (frozen.c.slug == slug) | frozen.c.slug.startswith(f"{slug}/", autoescape=True)
+    is_open = select(frozen.c.id).where(ours, frozen.c.is_open.is_(True))
+    for frozen_id in connection.execute(is_open).scalars().all():
+        _close_if_done(connection, frozen_id)
+    left = select(frozen.c.channel).where(ours, frozen.c.is_open.is_(True))
+    return frozenset(connection.execute(left).scalars())
+
+
 def _settle(connection: Connection, which: object, *, now: datetime) -> None:
     """Owe again what was only taken; name as unknown what was being sent. That keeps its token."""
     ended = [row.token for row in connection.execute(select(leases.c.token).where(which))]  # type: ignore[arg-type]  # a condition

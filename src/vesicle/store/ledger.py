@@ -15,8 +15,9 @@ from vesicle.store.freezing import freeze_one
 from vesicle.store.gates import find, hold, hold_all
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
-from vesicle.store.hand import Hand, Source, Taken, close_done, person, settle_others
+from vesicle.store.hand import Hand, Source, Taken, close_done, owed_on, person, settle_others
 from vesicle.store.identity import delivery_key, message_for
+from vesicle.store.own_times import read_wall
 from vesicle.store.packing import unpack_message
 from vesicle.store.tables import deliveries, messages
 from vesicle.store.tables import frozen as frozen_table
@@ -146,7 +147,25 @@ class SqlLedger:
             at=known.at,
             policy=known.policy,
             reaches=known.reaches,
+            wall=read_wall(known.wall),
+            zone=known.zone,
         )
+
+    def owed(self, slug: str) -> Collection[str]:
+        """Give the channels on which an issue or one of its posts is owed or in hand still."""
+        with self._database.writing() as connection:
+            return owed_on(connection, slug)
+
+    def late(self, slug: str, *, before: datetime) -> int:
+        """Count those whose own time for it came before *before*, and for whom it was never tried."""
+        waiting = (
+            select(func.count())
+            .join(frozen_table, frozen_table.c.id == deliveries.c.frozen_id)
+            .where(frozen_table.c.slug == slug, frozen_table.c.wall.is_not(None))
+            .where(deliveries.c.retry_at < before, deliveries.c.attempts == 0)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(waiting).scalar_one()
 
     def tally(self, slug: str) -> Tally:
         """Count the deliveries of a frozen message by state; none for an unknown slug."""

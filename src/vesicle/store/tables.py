@@ -318,7 +318,8 @@ frozen = Table(
     Column("resumed", Integer, nullable=False),  # the last event before a person let it go on
     Column("pinned", Ticks()),  # when a post goes out, where a person said so
     Column("rank", Integer, nullable=False),  # posts of a channel go out in this order, then by number
-    Column("wall", Text),  # ISO 8601 without a zone: the time of day at which each reader gets it in theirs
+    Column("wall", Text),  # ISO 8601 without a zone: each reader gets it then, in their own
+    Column("zone", Text, nullable=False),  # of readers who have none
 )
 
 messages = Table(

@@ -141,6 +141,11 @@ def test_what_is_never_due_or_all_the_time_is_refused(words: str) -> None:
         calendar(words)
 
 
+def test_several_calendars_are_one_and_what_two_of_them_say_is_due_once() -> None:
+    found = instants("every day at 09:00; 0 9,12 * * 1", "UTC", utc(2026, 11, 29, 10), 3)
+    assert found == [utc(2026, 11, 30, 9), utc(2026, 11, 30, 12), utc(2026, 12, 1, 9)]
+
+
 RULES = (
     *("every day at 02:30", "every weekday at 00:00", "every monday and sunday at 23:59", "every 6 hours"),
     *("last sunday of the month at 02:15", "30 2 * * *", "*/15 1-3 * * *", "0 2,3 1 * 1"),

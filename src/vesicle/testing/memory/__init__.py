@@ -3,6 +3,7 @@
 from vesicle.testing.memory.inbox import MemoryInbox
 from vesicle.testing.memory.ledger import MemoryLedger
 from vesicle.testing.memory.meters import MemoryMeters
+from vesicle.testing.memory.posts import MemoryPosts
 from vesicle.testing.memory.readers import MemoryReaders
 from vesicle.testing.memory.slots import MemorySlots
 from vesicle.testing.memory.subscribers import MemorySubscribers
@@ -11,6 +12,7 @@ __all__ = [
     "MemoryInbox",
     "MemoryLedger",
     "MemoryMeters",
+    "MemoryPosts",
     "MemoryReaders",
     "MemorySlots",
     "MemorySubscribers",

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from threading import RLock
+from zoneinfo import ZoneInfoNotFoundError
 
 from vesicle.model.delivery import (
     MOST_ATTEMPTS,
+    OPEN,
     RESEND_AFTER,
     Delivery,
     Frozen,
@@ -22,6 +24,8 @@ from vesicle.model.delivery import (
 )
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import MONTH, Audience, Subscriber
+from vesicle.schedule.calendar import moment
+from vesicle.store.hand import belongs_to
 from vesicle.store.identity import delivery_key, message_for
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
@@ -139,6 +143,21 @@ class MemoryLedger:
         with self._lock:
             return Tally(counts=Counter(row.state for row in self._rows_of(slug)))
 
+    def owed(self, slug: str) -> Collection[str]:
+        """Give the channels on which an issue or one of its posts is owed or in hand still."""
+        with self._lock:
+            ours = [row for row in self._rows.values() if belongs_to(row.delivery.frozen, (slug,))]
+            return frozenset(row.channel for row in ours if row.state in OPEN)
+
+    def late(self, slug: str, *, before: datetime) -> int:
+        """Count those whose own time for it came before *before*, and for whom it was never tried."""
+        frozen = self._frozen.get(slug)
+        if frozen is None or frozen.wall is None:
+            return 0
+        with self._lock:
+            waiting = [row for row in self._rows_of(slug) if row.retry_at and not row.delivery.attempts]
+            return sum(1 for row in waiting if row.retry_at and row.retry_at < before)
+
     def gate(self, slug: str) -> Gate:
         """Tell whether a frozen message may go out; open for an unknown slug."""
         return self._gates.get(slug, Gate.OPEN)
@@ -198,6 +217,10 @@ class MemoryLedger:
         self._known(slug)
         return self.tally(slug).total
 
+    def all_frozen(self) -> Sequence[Frozen]:
+        """Give all that was frozen, in that order."""
+        return tuple(self._frozen.values())
+
     def outcome(self, key: str) -> Outcome | None:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
@@ -244,7 +267,10 @@ class MemoryLedger:
             to=person,
             give_up=frozen.give_up,
         )
-        return _Row(delivery=delivery, channel=frozen.channel)
+        due = _own_time(frozen, person)
+        if due is None or frozen.at is None or due <= frozen.at:
+            return _Row(delivery=delivery, channel=frozen.channel)
+        return _Row(delivery=delivery, channel=frozen.channel, state=State.DEFERRED, retry_at=due)
 
     def owe(self, notice: Frozen, person: Subscriber, *, due: datetime) -> None:
         """Write down that *person* is owed *notice* from *due* on, unless they were before."""
@@ -342,3 +368,12 @@ def _finish(row: _Row, outcome: Outcome) -> None:
     row.retry_at = (outcome.retry_at or outcome.at) if outcome.state is State.DEFERRED else None
     if outcome.state is not State.UNKNOWN:
         row.delivery = replace(row.delivery, token="")
+
+
+def _own_time(frozen: Frozen, person: Subscriber | None) -> datetime | None:
+    if frozen.wall is None or person is None:
+        return None
+    try:
+        return moment(frozen.wall, person.zone or frozen.zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return moment(frozen.wall, frozen.zone)

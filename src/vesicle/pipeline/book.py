@@ -1,0 +1,98 @@
+"""The slots of some timetables: what has become due, what is to be done now, what is over."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from vesicle.model.slot import Job, Mark, Slot, SlotState, Timetable
+from vesicle.ports import Entered, Slots
+from vesicle.schedule.plan import Planned, plan, triage
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Slots to work on now, and those that were missed or skipped since the last look."""
+
+    ready: tuple[Slot, ...] = ()
+    over: tuple[Slot, ...] = ()
+
+    def of(self, job: Job) -> tuple[Slot, ...]:
+        """Give the slots of one job to work on."""
+        return tuple(slot for slot in self.ready if slot.job is job)
+
+
+class Book:
+    """Keeps the slots of *timetables* for the *jobs* of one lane; of each job there is one lane alone."""
+
+    def __init__(self, slots: Slots, timetables: Iterable[Timetable], *, jobs: frozenset[Job]) -> None:
+        self.timetables = {one.name: one for one in timetables if one.job in jobs}
+        self._slots = slots
+        self._jobs = jobs
+        self._last: datetime | None = None
+        self._next: datetime | None = None
+
+    def look(self, now: datetime) -> Found:
+        """Write down what has become due until *now*, and sort what is open."""
+        if self._last is None or now < self._last or self._next is None or now >= self._next:
+            self._slots.enter(lambda marks: self._entered(marks, now))
+        self._last = now
+        return self._sorted([slot for slot in self._slots.waiting() if slot.job in self._jobs], now)
+
+    def add(self, slots: Sequence[Slot]) -> None:
+        """Write down slots that no calendar knows; one that is there stays as it is."""
+        self._slots.add(slots)
+
+    def keep(self, slot: Slot, **changes: object) -> Slot:
+        """Write down that *slot* stays open with *changes*, if they change anything."""
+        changed = replace(slot, **changes)  # type: ignore[arg-type]  # fields of a slot
+        if changed != slot:
+            self._slots.change([changed])
+        return changed
+
+    def close(self, slot: Slot, state: SlotState, *, what: str = "", why: str = "") -> bool:
+        """Write down how *slot* ended; False where somebody else did."""
+        ended = replace(slot, state=state, what=what or slot.what, why=why, retry_at=None)
+        return bool(self._slots.change([ended]))
+
+    def _entered(self, marks: Mapping[str, Mark], now: datetime) -> Sequence[Entered]:
+        planned = {
+            name: plan(one, marks.get(name), now=now) for name, one in self.timetables.items() if one.rule
+        }
+        for name, one in planned.items():
+            _tell(name, one)
+        self._next = min(
+            (one.mark.following for one in planned.values()), default=datetime.max.replace(tzinfo=now.tzinfo)
+        )
+        return [
+            Entered(name=name, slots=one.slots, mark=one.mark, back_to=one.back_to)
+            for name, one in planned.items()
+        ]
+
+    def _sorted(self, waiting: Sequence[Slot], now: datetime) -> Found:
+        ready: list[Slot] = []
+        over = [
+            replace(slot, state=SlotState.SKIPPED, why="no longer in config.yaml")
+            for slot in waiting
+            if slot.name not in self.timetables
+        ]
+        for name, timetable in self.timetables.items():
+            found = triage(timetable, (slot for slot in waiting if slot.name == name), now=now)
+            ready += found.now
+            over += found.over
+        ended = self._slots.change(over)
+        return Found(ready=tuple(sorted(ready, key=lambda slot: slot.due)), over=tuple(ended))
+
+
+def _tell(name: str, planned: Planned) -> None:
+    if planned.back_to is not None:
+        _log.warning("schedule.clock_back timetable=%s to=%s", name, planned.back_to.isoformat())
+    if planned.moved_from is not None:
+        _log.warning(
+            "schedule.moved timetable=%s from=%s to=%s",
+            name,
+            planned.moved_from.isoformat(),
+            planned.mark.following.isoformat(),
+        )

@@ -1,0 +1,82 @@
+"""Posts that wait for a slot of their channel, in memory."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from vesicle.model.delivery import Frozen, Gate, State
+from vesicle.model.errors import UserError
+from vesicle.ports import Published, WaitingPost
+from vesicle.testing.memory.ledger import MemoryLedger
+
+
+class MemoryPosts:
+    """A `ports.Posts` of what was frozen in a `MemoryLedger`."""
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self._ledger = ledger
+        self._pinned: dict[str, datetime] = {}
+        self._ranks: dict[str, int] = {}
+
+    def waiting(self, channel: str) -> Sequence[WaitingPost]:
+        """Give what waits on *channel*, the next first."""
+        return [post for post in self._all() if post.channel == channel]
+
+    def pinned(self, *, until: datetime) -> Sequence[WaitingPost]:
+        """Give what was pinned to a moment up to *until*, on any channel."""
+        return [post for post in self._all() if post.pinned is not None and post.pinned <= until]
+
+    def pin(self, slug: str, at: datetime | None) -> None:
+        """Let a post go out at a certain moment, or in its turn again."""
+        self._one(slug)
+        self._pinned.pop(slug, None)
+        if at is not None:
+            self._pinned[slug] = at
+
+    def move(self, slug: str, *, before: str | None) -> None:
+        """Put a post before another that waits on its channel, or behind all others."""
+        post = self._one(slug)
+        others = [one.slug for one in self.waiting(post.channel) if one.slug != slug]
+        if before is not None and before not in others:
+            raise UserError(f"no post called '{before}' waits")
+        others.insert(len(others) if before is None else others.index(before), slug)
+        self._ranks |= {name: rank for rank, name in enumerate(others, start=1 - len(others))}
+
+    def last(self, channel: str, items: Collection[str]) -> Mapping[str, Published]:
+        """Tell when each of *items* was last given to *channel*, and what it was."""
+        found: dict[str, Published] = {}
+        for frozen in (one for one in self._posts() if one.channel == channel):
+            item = frozen.slug.split("/")[1]
+            outcome = self._ledger.outcome(f"{frozen.slug}:{channel}")
+            if outcome is None or item not in items or outcome.state not in (State.SENT, State.UNKNOWN):
+                continue
+            if item not in found or outcome.at > found[item].at:
+                found[item] = Published(at=outcome.at, message=next(iter(frozen.messages.values())))
+        return found
+
+    def _posts(self) -> Sequence[Frozen]:
+        names = [frozen for frozen in self._ledger.all_frozen() if frozen.slug.count("/") == 2]
+        return sorted(names, key=lambda one: self._ranks.get(one.slug, 0))
+
+    def _all(self) -> Sequence[WaitingPost]:
+        found = []
+        for frozen in self._posts():
+            tally, gate = self._ledger.tally(frozen.slug), self._ledger.gate(frozen.slug)
+            if (tally[State.PENDING] or tally[State.DEFERRED]) and gate is not Gate.CANCELLED:
+                found.append(self._post(frozen, gate))
+        return found
+
+    def _post(self, frozen: Frozen, gate: Gate) -> WaitingPost:
+        return WaitingPost(
+            slug=frozen.slug,
+            channel=frozen.channel,
+            item=frozen.slug.split("/")[1],
+            text=next(iter(frozen.messages.values())).text,
+            pinned=self._pinned.get(frozen.slug),
+            is_held=not gate.is_open,
+        )
+
+    def _one(self, slug: str) -> WaitingPost:
+        for post in self._all():
+            if post.slug == slug:
+                return post
+        raise UserError(f"no post called '{slug}' waits")
