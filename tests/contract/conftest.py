@@ -11,7 +11,7 @@ import pytest
 from vesicle.model.delivery import State
 from vesicle.model.paper import Paper
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
-from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Readers, Subscribers
+from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Readers, Subscribers, Words
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.inbox import SqlInbox
@@ -20,7 +20,15 @@ from vesicle.store.ledger import SqlLedger
 from vesicle.store.meters import SqlMeters
 from vesicle.store.readers import SqlReaders
 from vesicle.store.subscribers import SqlSubscribers
-from vesicle.testing.memory import MemoryInbox, MemoryLedger, MemoryMeters, MemoryReaders, MemorySubscribers
+from vesicle.store.words import SqlWords
+from vesicle.testing.memory import (
+    MemoryInbox,
+    MemoryLedger,
+    MemoryMeters,
+    MemoryReaders,
+    MemorySubscribers,
+    MemoryWords,
+)
 
 KEY = b"k" * 32
 CONSENT = Consent(event=ConsentEvent.CONFIRMED, at=datetime(2026, 11, 1, 9, 0, tzinfo=UTC), source="a form")
@@ -36,6 +44,7 @@ class Stores:
     meters: Meters
     inbox: Inbox
     readers: Readers
+    words: Words
     reason: Callable[[str], str]
 
 
@@ -83,6 +92,11 @@ def readers(stores: Stores) -> Readers:
 
 
 @pytest.fixture
+def words(stores: Stores) -> Words:
+    return stores.words
+
+
+@pytest.fixture
 def reason(stores: Stores) -> Callable[[str], str]:
     return stores.reason
 
@@ -124,6 +138,7 @@ def _in_memory() -> Stores:
         meters=MemoryMeters(),
         inbox=MemoryInbox(),
         readers=MemoryReaders(people, ledger),
+        words=MemoryWords(ledger),
         reason=reason,
     )
 
@@ -144,6 +159,7 @@ def _in_database(database: Database) -> Stores:
         meters=SqlMeters(database),
         inbox=SqlInbox(database),
         readers=SqlReaders(database, key=KEY),
+        words=SqlWords(database),
         reason=reason,
     )
 

@@ -61,7 +61,8 @@ class Frozen:
     The first of *messages* is for readers of every other language. Nothing is taken before *start* (UTC),
     the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again. *series* is the
     newsletter's slug and *at* (UTC) when it was frozen: who pauses, or wants one a month, is left out by
-    them. Only who has one of the statuses *reaches* gets it.
+    them. Only who has one of the statuses *reaches* gets it. Where there is an *address*, what is frozen
+    without an audience goes there, whether it is a subscriber's or not.
     """
 
     slug: str
@@ -74,6 +75,7 @@ class Frozen:
     at: datetime | None = None
     policy: Policy = Policy.HOLD
     reaches: frozenset[SubscriberStatus] = frozenset({SubscriberStatus.CONFIRMED})
+    address: str = ""
 
 
 class Gate(StrEnum):

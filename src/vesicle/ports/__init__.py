@@ -8,6 +8,7 @@ from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
 from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
+from vesicle.ports.words import Words, Writer
 
 __all__ = [
     "LEASE",
@@ -38,5 +39,7 @@ __all__ = [
     "Rule",
     "Source",
     "Subscribers",
+    "Words",
+    "Writer",
     "never",
 ]

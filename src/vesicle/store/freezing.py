@@ -85,6 +85,7 @@ def _add_frozen(connection: Connection, new: Frozen) -> int:
         reaches=new.reaches,
         why="",
         resumed=0,
+        address=new.address,
     )
     frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
     texts = [

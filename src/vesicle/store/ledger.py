@@ -146,6 +146,7 @@ class SqlLedger:
             at=known.at,
             policy=known.policy,
             reaches=known.reaches,
+            address=known.address,
         )
 
     def tally(self, slug: str) -> Tally:
@@ -191,7 +192,7 @@ class SqlLedger:
 def _delivery(
     row: Taken, source: Source, texts: Mapping[str, Message], *, token: str, now: datetime
 ) -> Delivery:
-    to = person(row)
+    to = person(row, source)
     is_last = source.policy is Policy.RESEND and row[1] >= MOST_ATTEMPTS
     return Delivery(
         key=delivery_key(source.slug, source.channel, to),

@@ -12,6 +12,7 @@ from vesicle.model.problem import Place, Problem
 from vesicle.store.steps.audience import widen_audience
 from vesicle.store.steps.ledger import shrink_ledger
 from vesicle.store.steps.readers import welcome_readers
+from vesicle.store.steps.words import tell_editor
 from vesicle.text.identity import title_key
 
 Migration = Callable[[Connection], None]
@@ -254,4 +255,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     widen_audience,
     shrink_ledger,
     welcome_readers,
+    tell_editor,
 )

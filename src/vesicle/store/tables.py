@@ -309,6 +309,7 @@ frozen = Table(
     Column("reaches", CodedSet(STATUSES), nullable=False),
     Column("why", Text, nullable=False),  # it is held; for people
     Column("resumed", Integer, nullable=False),  # the last event before a person let it go on
+    Column("address", Text, nullable=False),  # it goes to instead of subscribers; empty for none
 )
 
 messages = Table(
@@ -356,6 +357,27 @@ meters = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("meter", Text, nullable=False),
+)
+
+# What the editor is told: `word` is there while it waits for that, `told` is the state they last heard of.
+words = Table(
+    "words",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cause", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("state", Text),  # None: it is not so any more
+    Column("told", Text),
+    Column("heard", Ticks()),
+    Column("word", Text),
+)
+
+# The mails to the editor of the last day, and the last of all, so that no number is used again.
+digests = Table(
+    "digests",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Ticks(), nullable=False),
 )
 
 generation = Table("generation", metadata, Column("number", Integer, nullable=False))

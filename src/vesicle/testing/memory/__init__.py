@@ -5,5 +5,13 @@ from vesicle.testing.memory.ledger import MemoryLedger
 from vesicle.testing.memory.meters import MemoryMeters
 from vesicle.testing.memory.readers import MemoryReaders
 from vesicle.testing.memory.subscribers import MemorySubscribers
+from vesicle.testing.memory.words import MemoryWords
 
-__all__ = ["MemoryInbox", "MemoryLedger", "MemoryMeters", "MemoryReaders", "MemorySubscribers"]
+__all__ = [
+    "MemoryInbox",
+    "MemoryLedger",
+    "MemoryMeters",
+    "MemoryReaders",
+    "MemorySubscribers",
+    "MemoryWords",
+]
