@@ -11,7 +11,7 @@ import pytest
 from vesicle.model.delivery import State
 from vesicle.model.paper import Paper
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
-from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Posts, Readers, Slots, Subscribers
+from vesicle.ports import Deliveries, Inbox, Ledger, Meters, Posts, Readers, Slots, Subscribers, Words
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
 from vesicle.store.inbox import SqlInbox
@@ -22,6 +22,7 @@ from vesicle.store.posts import SqlPosts
 from vesicle.store.readers import SqlReaders
 from vesicle.store.slots import SqlSlots
 from vesicle.store.subscribers import SqlSubscribers
+from vesicle.store.words import SqlWords
 from vesicle.testing.memory import (
     MemoryInbox,
     MemoryLedger,
@@ -30,6 +31,7 @@ from vesicle.testing.memory import (
     MemoryReaders,
     MemorySlots,
     MemorySubscribers,
+    MemoryWords,
 )
 
 KEY = b"k" * 32
@@ -48,6 +50,7 @@ class Stores:
     readers: Readers
     slots: Slots
     posts: Posts
+    words: Words
     reason: Callable[[str], str]
 
 
@@ -105,6 +108,11 @@ def posts(stores: Stores) -> Posts:
 
 
 @pytest.fixture
+def words(stores: Stores) -> Words:
+    return stores.words
+
+
+@pytest.fixture
 def reason(stores: Stores) -> Callable[[str], str]:
     return stores.reason
 
@@ -148,6 +156,7 @@ def _in_memory() -> Stores:
         readers=MemoryReaders(people, ledger),
         slots=MemorySlots(),
         posts=MemoryPosts(ledger),
+        words=MemoryWords(ledger),
         reason=reason,
     )
 
@@ -170,6 +179,7 @@ def _in_database(database: Database) -> Stores:
         readers=SqlReaders(database, key=KEY),
         slots=SqlSlots(database),
         posts=SqlPosts(database),
+        words=SqlWords(database),
         reason=reason,
     )
 

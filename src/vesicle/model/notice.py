@@ -11,6 +11,8 @@ CONFIRM = "confirm"
 ALREADY = "already"
 WELCOME = "welcome"
 DATA = "data"
+WORD = "word"
+"""The purpose of what the editor is told; its number is that of the digest, and of the mailbox."""
 
 
 def notice_name(purpose: str, number: str, seal: str) -> str:

@@ -9,6 +9,7 @@ from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, R
 from vesicle.ports.scheduling import Entered, Posts, Published, Slots, WaitingPost
 from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
+from vesicle.ports.words import Words, Writer
 
 __all__ = [
     "LEASE",
@@ -44,5 +45,7 @@ __all__ = [
     "Source",
     "Subscribers",
     "WaitingPost",
+    "Words",
+    "Writer",
     "never",
 ]

@@ -12,7 +12,7 @@ from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.gates import forgive, hold, known_as, set_gate
-from vesicle.store.identity import delivery_key
+from vesicle.store.identity import addressee, delivery_key
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
 
@@ -133,7 +133,7 @@ def _refuse_open(connection: Connection, known: AnyRow, slug: str) -> None:
 
 
 def _undelivered(row: AnyRow, known: AnyRow) -> Undelivered:
-    person = None
+    person = addressee(known.slug, known.address) if known.address else None
     if row.public_id is not None:
         person = Subscriber(
             id=row.public_id, email=row.email, status=row.status, language=row.language, name=row.name

@@ -90,6 +90,7 @@ def _add_frozen(connection: Connection, new: Frozen) -> int:
         rank=0,
         wall=new.wall.isoformat() if new.wall else None,
         zone=new.zone,
+        address=new.address,
     )
     frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
     texts = [

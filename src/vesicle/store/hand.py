@@ -12,6 +12,7 @@ from vesicle.model.delivery import MOST_ATTEMPTS, RESEND_AFTER, Gate, Policy, St
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.store.columns import ticks
 from vesicle.store.gates import OPEN_GATES
+from vesicle.store.identity import addressee
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import STATES, STATUSES, deliveries, frozen, is_pending, leases
 
@@ -25,7 +26,10 @@ Taken = Sequence[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What was frozen, and may go out now. Of what *pauses*, who wants a pause gets nothing."""
+    """What was frozen, and may go out now, where it has an *address*, to that.
+
+    Of what *pauses*, who wants a pause gets nothing.
+    """
 
     id: int
     slug: str
@@ -34,6 +38,7 @@ class Source:
     policy: Policy
     reaches: frozenset[SubscriberStatus]
     pauses: bool
+    address: str
 
 
 # In the driver's own words, since a million of them are read: what a take costs is mostly this.
@@ -208,6 +213,7 @@ def _sources(connection: Connection, channel: str, now: datetime) -> list[Source
             policy=row.policy,
             reaches=row.reaches,
             pauses=bool(row.series),
+            address=row.address,
         )
         for row in connection.execute(rows)
     ]
@@ -234,10 +240,10 @@ def _blocked(row: Taken, source: Source, today: date) -> str:
     return "paused" if is_paused else ""
 
 
-def person(row: Taken) -> Subscriber | None:
+def person(row: Taken, source: Source) -> Subscriber | None:
     """Give the person whom a delivery is to as they are now; None where it is to the channel itself."""
     if row[0] == 0:
-        return None
+        return addressee(source.slug, source.address) if source.address else None
     _, _, public_id, email, status, language, name, *_ = row
     return Subscriber(id=public_id.lower(), email=email, status=_STATUS[status], language=language, name=name)
 

@@ -149,6 +149,7 @@ class SqlLedger:
             reaches=known.reaches,
             wall=read_wall(known.wall),
             zone=known.zone,
+            address=known.address,
         )
 
     def owed(self, slug: str) -> Collection[str]:
@@ -210,7 +211,7 @@ class SqlLedger:
 def _delivery(
     row: Taken, source: Source, texts: Mapping[str, Message], *, token: str, now: datetime
 ) -> Delivery:
-    to = person(row)
+    to = person(row, source)
     is_last = source.policy is Policy.RESEND and row[1] >= MOST_ATTEMPTS
     return Delivery(
         key=delivery_key(source.slug, source.channel, to),

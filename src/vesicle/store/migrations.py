@@ -13,6 +13,7 @@ from vesicle.store.steps.appointments import keep_appointments
 from vesicle.store.steps.audience import widen_audience
 from vesicle.store.steps.ledger import shrink_ledger
 from vesicle.store.steps.readers import welcome_readers
+from vesicle.store.steps.words import tell_editor
 from vesicle.text.identity import title_key
 
 Migration = Callable[[Connection], None]
@@ -256,4 +257,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     shrink_ledger,
     welcome_readers,
     keep_appointments,
+    tell_editor,
 )

@@ -13,6 +13,7 @@ from vesicle.model.message import Link, Message, Picture
 from vesicle.model.meter import Meter
 from vesicle.model.paper import Harvest, Judgement, Paper
 from vesicle.model.paper import Link as PaperLink
+from vesicle.model.word import Word
 
 _LINKS = tuple[PaperLink, ...]
 
@@ -99,6 +100,17 @@ def unpack_harvest(text: str) -> Harvest:
     """Give back the harvest that `pack_harvest` wrote."""
     harvest: Harvest = _adapter(Harvest).validate_json(text)
     return harvest
+
+
+def pack_word(word: Word) -> str:
+    """Give *word* as JSON, without the fields that have their default."""
+    return _adapter(Word).dump_json(word, exclude_defaults=True).decode()
+
+
+def unpack_word(text: str) -> Word:
+    """Give back the word that `pack_word` wrote."""
+    word: Word = _adapter(Word).validate_json(text)
+    return word
 
 
 @cache

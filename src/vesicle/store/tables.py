@@ -320,6 +320,7 @@ frozen = Table(
     Column("rank", Integer, nullable=False),  # posts of a channel go out in this order, then by number
     Column("wall", Text),  # ISO 8601 without a zone: each reader gets it then, in their own
     Column("zone", Text, nullable=False),  # of readers who have none
+    Column("address", Text, nullable=False),  # it goes to instead of subscribers; empty for none
 )
 
 messages = Table(
@@ -390,6 +391,27 @@ slots = Table(
     Column("why", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("retry_at", Ticks()),
+)
+
+# What the editor is told: `word` is there while it waits for that, `told` is the state they last heard of.
+words = Table(
+    "words",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cause", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("state", Text),  # None: it is not so any more
+    Column("told", Text),
+    Column("heard", Ticks()),
+    Column("word", Text),
+)
+
+# The mails to the editor of the last day, and the last of all, so that no number is used again.
+digests = Table(
+    "digests",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("at", Ticks(), nullable=False),
 )
 
 generation = Table("generation", metadata, Column("number", Integer, nullable=False))

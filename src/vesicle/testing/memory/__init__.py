@@ -7,6 +7,7 @@ from vesicle.testing.memory.posts import MemoryPosts
 from vesicle.testing.memory.readers import MemoryReaders
 from vesicle.testing.memory.slots import MemorySlots
 from vesicle.testing.memory.subscribers import MemorySubscribers
+from vesicle.testing.memory.words import MemoryWords
 
 __all__ = [
     "MemoryInbox",
@@ -16,4 +17,5 @@ __all__ = [
     "MemoryReaders",
     "MemorySlots",
     "MemorySubscribers",
+    "MemoryWords",
 ]

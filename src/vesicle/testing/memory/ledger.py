@@ -26,7 +26,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import MONTH, Audience, Subscriber
 from vesicle.schedule.calendar import moment
 from vesicle.store.hand import belongs_to
-from vesicle.store.identity import delivery_key, message_for
+from vesicle.store.identity import addressee, delivery_key, message_for
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
 _OUTCOMES = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
@@ -191,11 +191,10 @@ class MemoryLedger:
         self._known(slug)
         for row in tuple(self._rows_of(slug)):
             if row.state in states:
-                to = row.delivery.to and self._subscribers.with_id(row.delivery.to.id)
                 yield Undelivered(
                     key=row.delivery.key,
                     state=row.state,
-                    to=to,
+                    to=self._present(row),
                     reason=row.outcome.reason if row.outcome else "",
                     attempts=row.delivery.attempts,
                     at=row.outcome.at if row.outcome else None,
@@ -225,6 +224,12 @@ class MemoryLedger:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
 
+    def _present(self, row: _Row) -> Subscriber | None:
+        to = row.delivery.to
+        if to is None or self._frozen[row.delivery.frozen].address:
+            return to
+        return self._subscribers.with_id(to.id)
+
     def _set_gate(self, slug: str, gate: Gate) -> None:
         ours = [one for one in self._frozen if one == slug or one.startswith(f"{slug}/")]
         self._gates |= dict.fromkeys(ours, gate)
@@ -249,8 +254,8 @@ class MemoryLedger:
     def _add(self, frozen: Frozen, audience: Audience | None) -> None:
         if not frozen.messages:
             raise UserError(f"{frozen.slug} has no message to freeze", mend="render it first")
-        people = (
-            [None]
+        people: Iterable[Subscriber | None] = (
+            [_itself(frozen)]
             if audience is None
             else self._subscribers.audience(audience, series=frozen.series, at=frozen.at)
         )
@@ -332,7 +337,7 @@ class MemoryLedger:
         return self.gate(row.delivery.frozen).is_open and (start is None or start <= now)
 
     def _may_go(self, row: _Row, now: datetime) -> bool:
-        if row.delivery.to is None:
+        if row.delivery.to is None or self._frozen[row.delivery.frozen].address:
             return True
         person = self._subscribers.with_id(row.delivery.to.id)
         frozen = self._frozen[row.delivery.frozen]
@@ -348,6 +353,10 @@ class MemoryLedger:
         row = self._rows.get(delivery.key)
         is_theirs = row is not None and row.delivery.token == delivery.token != ""
         return row if row and is_theirs and row.delivery.attempts == delivery.attempts else None
+
+
+def _itself(frozen: Frozen) -> Subscriber | None:
+    return addressee(frozen.slug, frozen.address) if frozen.address else None
 
 
 def _is_lately(frozen: Frozen, series: str, at: datetime) -> bool:
