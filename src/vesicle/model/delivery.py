@@ -62,8 +62,8 @@ class Frozen:
     the time to undo; whoever could not be reached by *give_up* (UTC) is not tried again. *series* is the
     newsletter's slug and *at* (UTC) when it was frozen: who pauses, or wants one a month, is left out by
     them. Only who has one of the statuses *reaches* gets it. With *wall*, a time without a zone, each
-    reader gets it when that comes in their own zone, or in *zone* where they have none. Where there is an *address*, what is frozen
-    without an audience goes there, whether it is a subscriber's or not.
+    reader gets it when that comes in their own zone, or in *zone* where they have none. Where there is an
+    *address*, what is frozen without an audience goes there, whether it is a subscriber's or not.
     """
 
     slug: str
