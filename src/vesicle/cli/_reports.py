@@ -27,7 +27,7 @@ def as_rows(reports: Sequence["Report"]) -> list[tuple[str, str, str]]:
         states = report.tally.counts if report.tally else {}
         counts.setdefault(name, Counter()).update({state.value: number for state, number in states.items()})
         said = [f"{report.notices} handed over"] if report.notices else []
-        said += [report.held] if report.held else []
+        said += [words for words in (report.said, report.held) if words]
         words.setdefault(name, {}).update(dict.fromkeys(said))
     return [
         (*name, "; ".join(([tally_words(states)] if states or not words[name] else []) + list(words[name])))

@@ -20,11 +20,13 @@ def command(newsletter: str | None, *, as_json: bool) -> None:
 
     from vesicle.cli._opening import open_site
     from vesicle.cli._screen import counted, print_json
-    from vesicle.pipeline.draft import draft
+    from vesicle.pipeline.draft import draft, next_due
 
     app = open_site()
     chosen = [app.settings.newsletter(newsletter)] if newsletter else app.newsletters.values()
-    drafts = [draft(one, app.content, app.content.read(), now=app.clock()) for one in chosen]
+    drafts = [
+        draft(one, app.content, app.content.read(), due=next_due(one, now=app.clock())) for one in chosen
+    ]
     if as_json:
         print_json([asdict(one) for one in drafts])
         return

@@ -106,7 +106,7 @@ def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
     """Take the site through the flow; give a row for each stage."""
     from vesicle.cli._screen import counted
     from vesicle.pipeline.collect import collect
-    from vesicle.pipeline.draft import draft
+    from vesicle.pipeline.draft import draft, next_due
     from vesicle.pipeline.inspect import inspect
     from vesicle.pipeline.review import approve
 
@@ -115,7 +115,9 @@ def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
     harvests = list(collect(app.sources, desk))
     best = app.inbox.candidates()[0].paper
     sample = _sample(app)
-    next_issue = draft(app.newsletters[sample.newsletter], app.content, app.content.read(), now=app.clock())
+    letter = app.newsletters[sample.newsletter]
+    due = next_due(letter, now=app.clock())
+    next_issue = draft(letter, app.content, app.content.read(), due=due)
     content = app.content.read()
     report = inspect(content, app.newsletters, app.kitchen(content))
     errors = sum(problem.is_error for problem in report.problems)

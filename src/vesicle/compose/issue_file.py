@@ -13,9 +13,9 @@ LONGEST_PREHEADER = 110
 _HEADINGS = {Kind.FINDING: "Findings", Kind.EXPLAINER: "Explained"}
 
 
-def slug(newsletter: Newsletter, due: datetime) -> str:
-    """Give the slug of the issue that is due on this day."""
-    return f"{due:%Y-%m-%d}-{newsletter.slug}"
+def slug(newsletter: Newsletter, due: datetime, *, is_alone: bool = True) -> str:
+    """Give the slug of the issue that is due then; with the time where it is not *alone* on its day."""
+    return f"{due:%Y-%m-%d}-{newsletter.slug}" if is_alone else f"{due:%Y-%m-%d-%H%M}-{newsletter.slug}"
 
 
 def number(issues: Iterable[Issue], newsletter: str) -> int:

@@ -11,6 +11,7 @@ class Job(StrEnum):
     ISSUE = "issue"
     COMPOSE = "compose"
     POST = "post"
+    PIN = "pin"
     WATCH = "watch"
     FOLLOW_UP = "follow-up"
     TIDY = "tidy"
@@ -20,9 +21,10 @@ class Job(StrEnum):
 class Timetable:
     """When one job is due: a calendar in words, in the wall-clock time of an IANA zone.
 
-    *about* is the newsletter, channel or source that the job is for, empty where there is one alone. A slot
-    later than *grace* is missed; None: a job that is never too late. It is due *ahead* of what the calendar
-    says. Of several slots that wait, only the last is made up, unless *each* is a matter of its own.
+    Without a *rule* its slots come from elsewhere. *about* is the newsletter, channel or source that the job
+    is for, empty where there is one alone. A slot later than *grace* is missed; None: a job that is never
+    too late. It is due *ahead* of what the calendar says. Of several slots that wait, only the last is made
+    up, unless *each* is a matter of its own.
     """
 
     job: Job

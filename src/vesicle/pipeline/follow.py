@@ -72,13 +72,20 @@ def unknown(pmids: Iterable[str], inbox: Inbox, *, now: datetime) -> tuple[str, 
     return tuple(pmid for pmid, one in found.items() if is_stale or one is None or one.judgement is None)
 
 
-def untold(pmids: Iterable[str], desk: Desk) -> Iterator[Change]:
-    """Yield those of *pmids* that no longer stand as they did, each standing once for ever."""
+def changed(pmids: Iterable[str], desk: Desk) -> Iterator[Change]:
+    """Yield those of *pmids* that no longer stand as they did."""
     for pmid in pmids:
         candidate = desk.inbox.find(pmid)
         standing = candidate.judgement.standing if candidate and candidate.judgement else Standing.SOUND
-        if candidate and standing is not Standing.SOUND and desk.inbox.flag(pmid, standing, now=desk.now):
+        if candidate and standing is not Standing.SOUND:
             yield Change(candidate=candidate, standing=standing)
+
+
+def untold(pmids: Iterable[str], desk: Desk) -> Iterator[Change]:
+    """Yield those of *pmids* that no longer stand as they did, each standing once for ever."""
+    for one in changed(pmids, desk):
+        if desk.inbox.flag(one.candidate.paper.pmid, one.standing, now=desk.now):
+            yield one
 
 
 def _with(account: Harvest, page: Page, desk: Desk, opinion: SecondOpinion) -> Harvest:

@@ -29,7 +29,7 @@ def nothing() -> None:
 class Report:
     """What became of one frozen message, or why it was held; or how many *notices* were handed over.
 
-    *has_failed* tells that a channel failed, and *held* why.
+    *has_failed* tells that a channel failed, and *held* why; *said* tells what else there is to say.
     """
 
     slug: str
@@ -38,6 +38,7 @@ class Report:
     held: str = ""
     has_failed: bool = False
     notices: int = 0
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,10 @@ class Dispatch:
     def name(self, issue: Issue) -> str:
         """Give the name under which *issue* is written down."""
         return name_of(issue, is_rehearsal=self.is_rehearsal)
+
+    def beside(self, opens: Callable[[], Collection[str]]) -> "Dispatch":
+        """Give the same, asking *opens* what has been opened since."""
+        return replace(self, opens=opens)
 
     def undoing(self, undo: timedelta) -> "Dispatch":
         """Give the same with that time to undo."""

@@ -102,6 +102,17 @@ class Ledger(Protocol):
         """Give what was frozen under *slug*, or None."""
         ...
 
+    def is_frozen(self, slug: str) -> bool:
+        """Tell whether anything was frozen under *slug*."""
+        ...
+
+    def last(self, slug: str) -> datetime | None:
+        """Tell when something of it ended or was begun last (UTC), or else when it was frozen.
+
+        None where nothing was frozen under *slug*, or not since that is kept.
+        """
+        ...
+
     def tally(self, slug: str) -> Tally:
         """Count the deliveries of a frozen message by state; none for an unknown slug."""
         ...

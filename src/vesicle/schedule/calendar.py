@@ -126,12 +126,6 @@ def _calendar(words: str) -> Calendar:
     raise ValueError(f"cannot be `{words}` | write {_EXAMPLES}")
 
 
-def next_wall(words: str, zone: str, *, after: datetime) -> datetime:
-    """Give the first moment of a calendar after *after* (aware), as wall-clock time of *zone*, naive."""
-    instant = next(calendar(words).after(after, zone))
-    return instant.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
-
-
 def moment(wall: datetime, zone: str) -> datetime:
     """Give the instant (UTC) of a wall-clock time in *zone*.
 

@@ -152,6 +152,21 @@ class SqlLedger:
             address=known.address,
         )
 
+    def is_frozen(self, slug: str) -> bool:
+        """Tell whether anything was frozen under *slug*."""
+        with self._database.reading() as connection:
+            return find(connection, slug) is not None
+
+    def last(self, slug: str) -> datetime | None:
+        """Tell when something of it ended or was begun last, or else when it was frozen."""
+        with self._database.reading() as connection:
+            known = find(connection, slug)
+            if known is None:
+                return None
+            latest = select(func.max(deliveries.c.at)).where(deliveries.c.frozen_id == known.id)
+            found: datetime | None = connection.execute(latest).scalar_one()
+        return found or known.start or known.at
+
     def owed(self, slug: str) -> Collection[str]:
         """Give the channels on which an issue or one of its posts is owed or in hand still."""
         with self._database.writing() as connection:

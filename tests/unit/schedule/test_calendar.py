@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vesicle.schedule.calendar import calendar, moment, next_wall
+from vesicle.schedule.calendar import calendar, moment
 
 ZONES = ("Asia/Bangkok", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Tehran", "UTC")
 
@@ -17,6 +17,10 @@ def utc(*parts: int) -> datetime:
 
 def wall(*parts: int) -> datetime:
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 - a wall time has no zone
+
+
+def next_wall(words: str, zone: str, *, after: datetime) -> datetime:
+    return next(calendar(words).after(after, zone)).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
 def test_every_thursday_is_the_next_thursday_in_the_newsletters_zone() -> None:

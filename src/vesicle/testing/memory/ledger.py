@@ -143,6 +143,17 @@ class MemoryLedger:
         with self._lock:
             return Tally(counts=Counter(row.state for row in self._rows_of(slug)))
 
+    def is_frozen(self, slug: str) -> bool:
+        """Tell whether anything was frozen under *slug*."""
+        return slug in self._frozen
+
+    def last(self, slug: str) -> datetime | None:
+        """Tell when something of it ended last, or else when it was frozen."""
+        frozen = self._frozen.get(slug)
+        with self._lock:
+            ended = [row.outcome.at for row in self._rows_of(slug) if row.outcome]
+        return max(ended, default=(frozen.start or frozen.at) if frozen else None)
+
     def owed(self, slug: str) -> Collection[str]:
         """Give the channels on which an issue or one of its posts is owed or in hand still."""
         with self._lock:
