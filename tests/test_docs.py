@@ -72,6 +72,7 @@ def settings_page() -> str:
         "CrossrefSettings": "crossref",
         "NoticesSettings": "notices",
         "WelcomeSettings": "notices: welcome",
+        "EditorSettings": "editor",
         "ReturnsSettings": "returns",
         "PagesSettings": "pages",
         "Rules": "rules",

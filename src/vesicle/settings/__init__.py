@@ -16,16 +16,11 @@ from vesicle.model.problem import Problem
 from vesicle.model.rates import Rate, Rates
 from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
+from vesicle.settings.addresses import mailbox
+from vesicle.settings.editor import EditorSettings
+from vesicle.settings.strict import Line, Strict
 from vesicle.text.complaints import field_names, problems
-from vesicle.text.lines import is_one_line
 from vesicle.text.marked import Marked
-
-
-def _mailbox(text: str) -> str:
-    name, address = parseaddr(text)
-    if not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+", address) or not is_one_line(name):
-        raise ValueError('is not an address | write `"A Name <name@example.org>"`')
-    return text
 
 
 def _zone(text: str) -> str:
@@ -59,20 +54,7 @@ def _template(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
-    if not is_one_line(text):
-        raise ValueError("holds a line break or a control character | write it in one line")
-    return text
-
-
-Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 Language = Annotated[str, AfterValidator(_language)]
-
-
-class Strict(BaseModel):
-    """Settings that refuse fields nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSettings(Strict):
@@ -106,8 +88,8 @@ class NewsletterSettings(Strict):
     """One newsletter."""
 
     name: Line = Field(description="Name of the series, as readers see it.")
-    sender: Annotated[Line, AfterValidator(_mailbox)] = Field(description='From: `"Name <address>"`.')
-    reply_to: Annotated[Line, AfterValidator(_mailbox)] | None = Field(
+    sender: Annotated[Line, AfterValidator(mailbox)] = Field(description='From: `"Name <address>"`.')
+    reply_to: Annotated[Line, AfterValidator(mailbox)] | None = Field(
         default=None, description="Where answers go; the sender where it is not written."
     )
     postal_address: Line = Field(
@@ -221,7 +203,7 @@ class PagesSettings(Strict):
         default="1",
         description="Name of the present words of consent (`page consent`); give a new one with new words.",
     )
-    contact: Annotated[Line, AfterValidator(_mailbox)] | None = Field(
+    contact: Annotated[Line, AfterValidator(mailbox)] | None = Field(
         default=None,
         description="Address that readers, and whoever finds a hole, can write to; that of the first "
         "newsletter's `reply_to` where it is not written.",
@@ -307,6 +289,9 @@ class Settings(Strict):
     notices: NoticesSettings = Field(
         default=NoticesSettings(), description="Mails to one person outside an issue."
     )
+    editor: EditorSettings = Field(
+        default=EditorSettings(), description="Who is told by mail what needs a person."
+    )
     webhooks: dict[str, PluginSettings] = Field(
         default={}, description="Mail providers that tell what became of mails."
     )
@@ -345,30 +330,41 @@ class Settings(Strict):
 
         They are in its languages and in those of the pages: who signs up in Persian is asked in Persian.
         """
-        newsletter = self.newsletter(self.notices.newsletter or next(iter(self.newsletters), ""))
+        newsletter = self.newsletter(self._writer())
         languages = dict.fromkeys((*newsletter.languages, *self.pages.languages))
         return replace(newsletter, languages=tuple(languages))
+
+    def desk(self) -> Newsletter:
+        """Give the newsletter in whose name the editor is told; raises UserError where there is none."""
+        return self.newsletter(self.editor.newsletter or self._writer())
+
+    def _writer(self) -> str:
+        return self.notices.newsletter or next(iter(self.newsletters), "")
 
 
 def load(marked: Marked) -> Settings:
     """Read settings; raises UserError with every problem of the file."""
     try:
         settings = Settings.model_validate(marked.value)
-        _check_notices(settings, marked)
+        _check_writers(settings, marked)
         return settings
     except ValidationError as error:
         known = field_names(Settings.model_json_schema())
         raise UserError(problems(error.errors(), marked, known=known)) from error
 
 
-def _check_notices(settings: Settings, marked: Marked) -> None:
-    """Raise UserError where the notices name a newsletter that there is not."""
-    slug = settings.notices.newsletter
-    if slug and slug not in settings.newsletters:
-        problem = Problem(
+def _check_writers(settings: Settings, marked: Marked) -> None:
+    """Raise UserError where the notices, or the words to the editor, name a newsletter that there is not."""
+    named = {"notices": settings.notices.newsletter, "editor": settings.editor.newsletter}
+    problems = [
+        Problem(
             code="fields.wrong-value",
-            text=f"`notices newsletter` cannot be `{slug}`: there is no such newsletter",
-            where=marked.place(("notices", "newsletter")),
+            text=f"`{part} newsletter` cannot be `{slug}`: there is no such newsletter",
+            where=marked.place((part, "newsletter")),
             mend=f"known: {', '.join(settings.newsletters) or 'none'}",
         )
-        raise UserError([problem])
+        for part, slug in named.items()
+        if slug and slug not in settings.newsletters
+    ]
+    if problems:
+        raise UserError(problems)
