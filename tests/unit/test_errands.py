@@ -7,12 +7,13 @@ from tests.unit.pipeline.test_answer import TEMPLATES, Desk
 
 from vesicle.app.errands import Errands
 from vesicle.pipeline.notices import Notices
+from vesicle.pipeline.send import nothing
 from vesicle.ports import never
 from vesicle.testing import nouns
 
 
 def errands(desk: Desk) -> Errands:
-    return Errands(readers=desk.readers, clerk=desk.clerk, stopping=never)
+    return Errands(readers=desk.readers, clerk=desk.clerk, tell=nothing, stopping=never)
 
 
 def test_what_readers_ask_for_is_answered() -> None:

@@ -9,10 +9,11 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
-from vesicle.app.errands import Errands, clerk
+from vesicle.app.errands import errands
 from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
 from vesicle.app.returning import Returning
+from vesicle.app.telling import Telling, telling
 from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
@@ -30,7 +31,7 @@ from vesicle.pipeline.enrol import Intake
 from vesicle.pipeline.follow import Records, unknown
 from vesicle.pipeline.notices import Notices
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
-from vesicle.pipeline.send import EMAIL, Dispatch, nothing
+from vesicle.pipeline.send import EMAIL, Dispatch
 from vesicle.ports import (
     Channel,
     Check,
@@ -46,6 +47,7 @@ from vesicle.ports import (
 )
 from vesicle.queue.lock import sole_sender
 from vesicle.queue.randomness import random_number
+from vesicle.settings.plugins import PluginSettings
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
@@ -261,15 +263,10 @@ class App:
         welcome = self.settings.notices.steps()
         return Notices(self.settings.letterhead(), self.templates, welcome=welcome)
 
-    def _errands(self) -> Callable[[], None]:
-        """Give what is done between two mails: without a newsletter, nothing."""
-        if not self.newsletters:
-            return nothing
-        return Errands(
-            readers=self.readers,
-            clerk=clerk(self.notices, self.settings.pages, self.clock),
-            stopping=self._is_stopping,
-        )
+    @cached_property
+    def telling(self) -> Telling:
+        """Give who tells the editor; raises UserError where there is no newsletter in whose name."""
+        return telling(self)
 
     @contextmanager
     def intake(self, name: str, *, is_rehearsed: bool) -> Iterator[Intake]:
@@ -316,7 +313,7 @@ class App:
                     obstacle=self._obstacle,
                     patience=timedelta(hours=self.settings.sending.patience_hours),
                     stopping=self._is_stopping,
-                    errands=self._errands(),
+                    errands=errands(self, stopping=self._is_stopping),
                     is_rehearsal=self.is_rehearsal,
                 )
             finally:
@@ -357,9 +354,7 @@ class App:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
         return ""
 
-    def plugins(
-        self, stage: str, entries: Mapping[str, settings.PluginSettings]
-    ) -> list[tuple[str, registry.Plugin]]:
+    def plugins(self, stage: str, entries: Mapping[str, PluginSettings]) -> list[tuple[str, registry.Plugin]]:
         """Give the plug-ins of *entries*; raises UserError with all that is wrong with any of them."""
         return plugins(stage, entries, config=self.config, environ=self.environ)
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from vesicle import registry, settings
+from vesicle import registry
 from vesicle.model.errors import UserError
 from vesicle.model.problem import Problem
+from vesicle.settings.plugins import PluginSettings
 from vesicle.text.marked import Marked
 
 _SECTIONS = {
@@ -18,7 +19,7 @@ _SECTIONS = {
 
 def plugins(
     stage: str,
-    entries: Mapping[str, settings.PluginSettings],
+    entries: Mapping[str, PluginSettings],
     *,
     config: Marked,
     environ: Mapping[str, str],
@@ -41,6 +42,6 @@ def plugins(
     return found
 
 
-def all_checks(written: Mapping[str, settings.PluginSettings]) -> dict[str, settings.PluginSettings]:
+def all_checks(written: Mapping[str, PluginSettings]) -> dict[str, PluginSettings]:
     """Give every check there is, with the options that are *written* for it."""
-    return {name: settings.PluginSettings() for name in registry.names("check")} | dict(written)
+    return {name: PluginSettings() for name in registry.names("check")} | dict(written)

@@ -1,8 +1,13 @@
 """`vesicle check`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from vesicle.app import App
+    from vesicle.model.problem import Problem
 
 
 @click.command(short_help="Name every problem in the content, with file, line and mend.")
@@ -25,7 +30,7 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> No
     content = app.content.read()
     report = inspect(content, app.newsletters, app.kitchen(content))
     chosen = [_from_site(path, app.root) for path in paths]
-    every = (*report.problems, *(app.notices.problems() if app.newsletters else ()))
+    every = (*report.problems, *(_of_notices(app) if app.newsletters else ()))
     problems = [one for one in every if not chosen or _is_below(one.where.file, chosen)]
     errors = sum(one.is_error for one in problems)
     if as_json:
@@ -36,6 +41,13 @@ def command(ctx: click.Context, paths: tuple[Path, ...], *, as_json: bool) -> No
         found = f"{counted(errors, 'error')}, {counted(len(problems) - errors, 'warning')}"
         click.echo(f"{what}: {found if problems else 'no problems'}.")
     ctx.exit(1 if errors else 0)
+
+
+def _of_notices(app: "App") -> "tuple[Problem, ...]":
+    """Give what is wrong with the templates of mails that are no issues."""
+    from vesicle.pipeline.digest import digest_problems
+
+    return (*app.notices.problems(), *digest_problems(app.settings.desk(), app.templates))
 
 
 def _from_site(path: Path, root: Path) -> str:

@@ -22,7 +22,7 @@ from vesicle.text.citations import paper_id
 class Prepared:
     """An issue with everything that would go out: a mail per language, a post per item and channel.
 
-    *pmids* are those of the papers it rests on.
+    *titles* are those of its items, *pmids* those of the papers they rest on.
     """
 
     issue: Issue
@@ -31,6 +31,7 @@ class Prepared:
     posts: tuple[Message, ...]
     problems: tuple[Problem, ...]
     pmids: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -109,6 +110,7 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
         posts=posts,
         problems=tuple(dict.fromkeys(found)),
         pmids=tuple(item.paper.pmid for item in items if item.paper and item.paper.pmid),
+        titles=tuple(item.title for item in items),
     )
 
 

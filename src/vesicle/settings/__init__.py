@@ -2,38 +2,26 @@
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from email.utils import parseaddr
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from vesicle.curate.rules import Rules
 from vesicle.model.errors import UserError
-from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
+from vesicle.model.issue import Mailbox, Newsletter
 from vesicle.model.problem import Problem
 from vesicle.model.rates import Rate, Rates
-from vesicle.model.subscriber import Audience
-from vesicle.schedule.calendar import calendar
+from vesicle.settings.addresses import mailbox
+from vesicle.settings.content import ContentSettings
+from vesicle.settings.editor import EditorSettings
+from vesicle.settings.kinds import Language, When, Zone
+from vesicle.settings.newsletters import NewsletterSettings
+from vesicle.settings.plugins import ChannelSettings, PluginSettings, SourceSettings
+from vesicle.settings.strict import Line, Strict
 from vesicle.text.complaints import field_names, problems
-from vesicle.text.lines import is_one_line
 from vesicle.text.marked import Marked
-
-
-def _mailbox(text: str) -> str:
-    name, address = parseaddr(text)
-    if not re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+", address) or not is_one_line(name):
-        raise ValueError('is not an address | write `"A Name <name@example.org>"`')
-    return text
-
-
-def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"cannot be `{text}` | write an IANA zone such as Asia/Bangkok") from error
-    return text
 
 
 def _url(text: str) -> str:
@@ -42,52 +30,10 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _cadence(text: str) -> str:
-    calendar(text)
-    return text
-
-
-def _when(words: str | tuple[str, ...]) -> str:
-    joined = words if isinstance(words, str) else "; ".join(words)
-    if joined:
-        calendar(joined)
-    return joined
-
-
-def _readers_time(text: str) -> str:
-    if not re.fullmatch(r"(reader's ([01]\d|2[0-3]):[0-5]\d)?", text):
-        raise ValueError(f"cannot be `{text}` | write `reader's 09:00`, or leave it out")
-    return text
-
-
-def _language(text: str) -> str:
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", text):
-        raise ValueError(f"cannot be `{text}` | write a language tag such as en, th or fa")
-    return text
-
-
 def _template(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,40}", text):
         raise ValueError(f"cannot be `{text}` | write a name of small letters, digits and hyphens")
     return text
-
-
-def _one_line(text: str) -> str:
-    if not is_one_line(text):
-        raise ValueError("holds a line break or a control character | write it in one line")
-    return text
-
-
-Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
-Zone = Annotated[str, AfterValidator(_zone)]
-When = Annotated[str | tuple[str, ...], AfterValidator(_when)]
-Language = Annotated[str, AfterValidator(_language)]
-
-
-class Strict(BaseModel):
-    """Settings that refuse fields nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSettings(Strict):
@@ -99,130 +45,6 @@ class SiteSettings(Strict):
     )
     language: Language = Field(default="en", description="Language of content files without a suffix.")
     zone: Zone = Field(default="UTC", description="IANA time zone of sources and channels that name none.")
-
-
-class AudienceSettings(Strict):
-    """Who of the subscribers an issue goes to: confirmed, and fitting every field that is written."""
-
-    topics: tuple[Line, ...] = Field(default=(), description="Those who chose at least one of these topics.")
-    languages: tuple[Language, ...] = Field(default=(), description="Those whose language is one of these.")
-    attributes: dict[Line, Line] = Field(
-        default={}, description="Those whose attributes have each of these values, as `country: TH`."
-    )
-    since: date | None = Field(default=None, description="Those on the list from this day on.")
-
-    def audience(self) -> Audience:
-        """Give the filter that these settings are."""
-        return Audience(
-            topics=self.topics, languages=self.languages, attributes=self.attributes, since=self.since
-        )
-
-
-class NewsletterSettings(Strict):
-    """One newsletter."""
-
-    name: Line = Field(description="Name of the series, as readers see it.")
-    sender: Annotated[Line, AfterValidator(_mailbox)] = Field(description='From: `"Name <address>"`.')
-    reply_to: Annotated[Line, AfterValidator(_mailbox)] | None = Field(
-        default=None, description="Where answers go; the sender where it is not written."
-    )
-    postal_address: Line = Field(
-        description="Postal address in the footer; the law of many countries asks for it."
-    )
-    about: Line = Field(description="Why the reader gets this mail, in one sentence.")
-    zone: Zone = Field(description="IANA time zone of `due` and `cadence`.")
-    cadence: Annotated[str, AfterValidator(_cadence)] = Field(
-        description="When an issue is due: `every thursday at 09:00`, `every weekday at 07:30`, "
-        "`first monday of the month at 08:00`, or five fields of cron; several with `;` between them."
-    )
-    when: Annotated[str, AfterValidator(_readers_time)] = Field(
-        default="",
-        description="`reader's 09:00`: each reader gets an issue at that time of their own zone, on the day "
-        "of its `due`; who has no zone has that of the newsletter.",
-    )
-    grace_hours: int = Field(
-        default=6,
-        ge=0,
-        le=168,
-        description="Hours after its time for which an issue goes out by itself; then a person decides.",
-    )
-    compose_days: int = Field(
-        default=0, ge=0, le=31, description="Days before its time on which an issue is composed; 0: by hand."
-    )
-    min_items: int = Field(
-        default=1,
-        ge=1,
-        le=15,
-        description="An issue is not composed of fewer ready items; its slot is skipped.",
-    )
-    languages: tuple[Language, ...] = Field(
-        default=("en",), min_length=1, description="Languages of the audience; an issue is rendered for each."
-    )
-    fallback: Language | None = Field(
-        default=None, description="Language of a text that has no translation; the first of `languages`."
-    )
-    max_items: int = Field(default=6, ge=1, le=15, description="Most items in a composed issue.")
-    approval: ApprovalRule = Field(
-        default=ApprovalRule.PERSON, description="`person`, or `automatic` to send without approval."
-    )
-    audience: AudienceSettings = Field(
-        default=AudienceSettings(),
-        description="Who of the subscribers it goes to; all where it is not written.",
-    )
-
-
-class PluginSettings(BaseModel):
-    """A plug-in of any kind; every other field is an option of its own."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    by: str = Field(
-        default="", description="The plug-in: a name, or `package.module:Class`; its own name if empty."
-    )
-    enabled: bool = Field(default=True, description="`false` switches it off.")
-
-    def options(self) -> dict[str, Any]:
-        """Give the fields that belong to the plug-in itself."""
-        return dict(self.model_extra or {})
-
-
-class SourceSettings(PluginSettings):
-    """A source of new papers; every other field is an option of its own."""
-
-    when: When = Field(
-        default="every day at 06:00", description="When `vesicle run` asks it, in the words of `cadence`."
-    )
-    zone: Zone | None = Field(default=None, description="IANA time zone of `when`; that of the site if none.")
-
-
-class ChannelSettings(PluginSettings):
-    """A channel; every other field is an option of its own."""
-
-    when: When = Field(
-        default="",
-        description="When `vesicle run` publishes the next waiting post on it, as a calendar or a list of "
-        "them; without one, posts go out with their issue.",
-    )
-    zone: Zone | None = Field(default=None, description="IANA time zone of `when`; that of the site if none.")
-    grace_minutes: int = Field(
-        default=60, ge=0, le=10_080, description="Minutes for which a post still goes out after its time."
-    )
-    evergreen_weeks: int = Field(
-        default=0,
-        ge=0,
-        le=520,
-        description="Where nothing waits, an explainer that went out with an issue is posted again, at most "
-        "once in so many weeks; 0: never.",
-    )
-
-
-class ContentSettings(Strict):
-    """How content comes to the machine that sends."""
-
-    git: bool = Field(
-        default=False, description="Let `vesicle run` pull the site's git branch, fast-forward alone."
-    )
-    every_minutes: int = Field(default=5, ge=1, le=1440, description="Minutes between two pulls.")
 
 
 class CrossrefSettings(Strict):
@@ -296,7 +118,7 @@ class PagesSettings(Strict):
         default="1",
         description="Name of the present words of consent (`page consent`); give a new one with new words.",
     )
-    contact: Annotated[Line, AfterValidator(_mailbox)] | None = Field(
+    contact: Annotated[Line, AfterValidator(mailbox)] | None = Field(
         default=None,
         description="Address that readers, and whoever finds a hole, can write to; that of the first "
         "newsletter's `reply_to` where it is not written.",
@@ -387,6 +209,9 @@ class Settings(Strict):
     notices: NoticesSettings = Field(
         default=NoticesSettings(), description="Mails to one person outside an issue."
     )
+    editor: EditorSettings = Field(
+        default=EditorSettings(), description="Who is told by mail what needs a person."
+    )
     webhooks: dict[str, PluginSettings] = Field(
         default={}, description="Mail providers that tell what became of mails."
     )
@@ -429,30 +254,41 @@ class Settings(Strict):
 
         They are in its languages and in those of the pages: who signs up in Persian is asked in Persian.
         """
-        newsletter = self.newsletter(self.notices.newsletter or next(iter(self.newsletters), ""))
+        newsletter = self.newsletter(self._writer())
         languages = dict.fromkeys((*newsletter.languages, *self.pages.languages))
         return replace(newsletter, languages=tuple(languages))
+
+    def desk(self) -> Newsletter:
+        """Give the newsletter in whose name the editor is told; raises UserError where there is none."""
+        return self.newsletter(self.editor.newsletter or self._writer())
+
+    def _writer(self) -> str:
+        return self.notices.newsletter or next(iter(self.newsletters), "")
 
 
 def load(marked: Marked) -> Settings:
     """Read settings; raises UserError with every problem of the file."""
     try:
         settings = Settings.model_validate(marked.value)
-        _check_notices(settings, marked)
+        _check_writers(settings, marked)
         return settings
     except ValidationError as error:
         known = field_names(Settings.model_json_schema())
         raise UserError(problems(error.errors(), marked, known=known)) from error
 
 
-def _check_notices(settings: Settings, marked: Marked) -> None:
-    """Raise UserError where the notices name a newsletter that there is not."""
-    slug = settings.notices.newsletter
-    if slug and slug not in settings.newsletters:
-        problem = Problem(
+def _check_writers(settings: Settings, marked: Marked) -> None:
+    """Raise UserError where the notices, or the words to the editor, name a newsletter that there is not."""
+    named = {"notices": settings.notices.newsletter, "editor": settings.editor.newsletter}
+    problems = [
+        Problem(
             code="fields.wrong-value",
-            text=f"`notices newsletter` cannot be `{slug}`: there is no such newsletter",
-            where=marked.place(("notices", "newsletter")),
+            text=f"`{part} newsletter` cannot be `{slug}`: there is no such newsletter",
+            where=marked.place((part, "newsletter")),
             mend=f"known: {', '.join(settings.newsletters) or 'none'}",
         )
-        raise UserError([problem])
+        for part, slug in named.items()
+        if slug and slug not in settings.newsletters
+    ]
+    if problems:
+        raise UserError(problems)
