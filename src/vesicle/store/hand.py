@@ -10,11 +10,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from vesicle.model.delivery import MOST_ATTEMPTS, RESEND_AFTER, Gate, Policy, State
 from vesicle.model.subscriber import Subscriber, SubscriberStatus
+from vesicle.store.codes import STATES, STATUSES
 from vesicle.store.columns import ticks
 from vesicle.store.gates import OPEN_GATES
 from vesicle.store.identity import addressee
 from vesicle.store.moves import CANCELLED
-from vesicle.store.tables import STATES, STATUSES, deliveries, frozen, is_pending, leases
+from vesicle.store.tables import deliveries, frozen, is_pending, leases
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LOST = "no answer was written down before the lease ran out"

@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from vesicle.model.delivery import Delivery, Gate, Outcome, State
+from vesicle.store.codes import GATES, STATES
 from vesicle.store.columns import ticks
 from vesicle.store.packing import pack_receipt
-from vesicle.store.tables import GATES, STATES
 
 Begin = tuple[int, int, int, int, int, int]
 """Issue, person, attempts, token; the moment in seconds, and in milliseconds."""

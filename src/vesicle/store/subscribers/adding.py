@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from vesicle.model.enrolment import People
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Added, Consent, Subscriber
+from vesicle.store.codes import CONSENT_EVENTS, FREQUENCIES, STATUSES
 from vesicle.store.identity import address_hash, normalised
 from vesicle.store.subscribers.consent_log import form_id
-from vesicle.store.tables import CONSENT_EVENTS, FREQUENCIES, STATUSES
 from vesicle.store.tables import consents as consents_table
 
 # SQLite takes at most 32,766 values in a statement (SQLITE_MAX_VARIABLE_NUMBER, sqlite.org/limits.html).
