@@ -259,3 +259,12 @@ def test_counts_those_who_fit_every_filter(subscribers: Subscribers, audience: A
 def test_only_the_confirmed_are_of_an_audience(subscribers: Subscribers, status: SubscriberStatus) -> None:
     add(subscribers, person(status=status))
     assert subscribers.count(Audience()) == (status is SubscriberStatus.CONFIRMED)
+
+
+def test_the_zones_of_an_audience_are_those_of_its_confirmed_people(subscribers: Subscribers) -> None:
+    zones = {"a": "Asia/Tehran", "b": "", "c": "Asia/Tehran", "d": "Europe/Berlin"}
+    for letter, zone in zones.items():
+        topics = () if letter == "d" else ("skin",)
+        add(subscribers, person(letter * 32, zone=zone, topics=topics))
+    assert set(subscribers.zones(Audience())) == {"Asia/Tehran", "", "Europe/Berlin"}
+    assert set(subscribers.zones(Audience(topics=("skin",)))) == {"Asia/Tehran", ""}

@@ -14,13 +14,14 @@ from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
 from vesicle.app.returning import Returning
 from vesicle.app.telling import Telling, telling
+from vesicle.app.timetables import with_slots
 from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
 from vesicle.model.delivery import Outcome
 from vesicle.model.errors import OutsideError, UserError
-from vesicle.model.issue import Issue, Newsletter
+from vesicle.model.issue import ApprovalRule, Issue, Newsletter
 from vesicle.model.item import Status
 from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
@@ -297,27 +298,35 @@ class App:
     ) -> Iterator[Dispatch]:
         """Be the only sender of this site, and give what is needed to deliver.
 
-        *stop* asks to finish what is in hand, *watch* hears of every outcome. Raises TemporaryFailure when
+        *stop* asks to finish what is in hand, *watch* hears of every outcome. Raises Busy when
         another process is sending.
         """
+        with sole_sender(self.database_path), self.dispatching(stop=stop, watch=watch) as dispatch:
+            yield dispatch
+
+    @contextmanager
+    def dispatching(
+        self, *, stop: Event | None = None, watch: Callable[[Outcome], None] = lambda _: None
+    ) -> Iterator[Dispatch]:
+        """Give what `sending` gives, to whoever holds the lock of the only sender."""
         if stop is not None:
             self._stop = stop
-        with sole_sender(self.database_path):
-            ledger = self._ledger(watch=watch)
-            ledger.recover(now=self.clock())
-            try:
-                yield Dispatch(
-                    ledger=ledger,
-                    channels=self.channels,
-                    clock=self.clock,
-                    obstacle=self._obstacle,
-                    patience=timedelta(hours=self.settings.sending.patience_hours),
-                    stopping=self._is_stopping,
-                    errands=errands(self, stopping=self._is_stopping),
-                    is_rehearsal=self.is_rehearsal,
-                )
-            finally:
-                ledger.close()
+        ledger = self._ledger(watch=watch)
+        ledger.recover(now=self.clock())
+        try:
+            yield Dispatch(
+                ledger=ledger,
+                channels=self.channels,
+                clock=self.clock,
+                obstacle=self._obstacle,
+                patience=timedelta(hours=self.settings.sending.patience_hours),
+                stopping=self._is_stopping,
+                errands=errands(self, stopping=self._is_stopping),
+                slots=with_slots(self.settings),
+                is_rehearsal=self.is_rehearsal,
+            )
+        finally:
+            ledger.close()
 
     @property
     def is_rehearsal(self) -> bool:
@@ -335,13 +344,15 @@ class App:
     def _obstacle(self, prepared: Prepared) -> str:
         """Say why nothing may be sent to others; to this machine's own mail server everything may.
 
-        The way to leave has to be open, and it has to be known how the papers stand.
+        The way to leave has to be open, and it has to be known how the papers stand; the latter always where
+        nobody looks at an issue before it goes out.
         """
-        if not getattr(self._options.get(EMAIL), "reaches_others", False):
+        goes_out = getattr(self._options.get(EMAIL), "reaches_others", False)
+        if not goes_out and prepared.newsletter.approval is not ApprovalRule.AUTOMATIC:
             return ""
         if missing := unknown(prepared.pmids, self.inbox, now=self.clock()):
             return f"it is not known how PMID {', '.join(missing)} stand today: `vesicle watch --follow-up`"
-        return self._way_to_leave()
+        return self._way_to_leave() if goes_out else ""
 
     def _way_to_leave(self) -> str:
         from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing

@@ -37,6 +37,10 @@ class TemporaryFailure(OutsideError):
         self.wait = wait
 
 
+class Busy(TemporaryFailure):
+    """Another process does this already."""
+
+
 class PermanentFailure(OutsideError):
     """It did not happen and never will in this form."""
 

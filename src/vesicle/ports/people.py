@@ -1,6 +1,6 @@
 """The people on the list."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -45,6 +45,10 @@ class Subscribers(Protocol):
         They are confirmed, not suppressed, of *audience*, not pausing then, and, where they want one a
         month, had none of *series* in four weeks. Without *at* whoever named a day pauses.
         """
+        ...
+
+    def zones(self, audience: Audience) -> Collection[str]:
+        """Give the time zones of those who belong to *audience*, as they wrote them; empty for none."""
         ...
 
     def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from heapq import merge
 from itertools import count
 from typing import Protocol
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
@@ -124,6 +124,15 @@ def _calendar(words: str) -> Calendar:
     if _CRON.fullmatch(plain) and not plain.startswith("every"):
         return _cron(plain)
     raise ValueError(f"cannot be `{words}` | write {_EXAMPLES}")
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether there is an IANA time zone of that name."""
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # a name of a folder, or none that a file could have
+        return False
+    return True
 
 
 def moment(wall: datetime, zone: str) -> datetime:

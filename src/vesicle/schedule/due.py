@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 
 from vesicle.model.issue import Issue, IssueStatus, Newsletter
 from vesicle.model.slot import Job, Slot, Timetable
-from vesicle.schedule.calendar import moment
+from vesicle.schedule.calendar import is_zone, moment
 from vesicle.schedule.plan import moments
 
 EARLY = timedelta(hours=50)
@@ -63,7 +63,8 @@ def first_moment(issue: Issue, newsletter: Newsletter, zones: Collection[str]) -
     wall = wall_for_readers(issue, newsletter)
     if wall is None:
         return moment(issue.due, newsletter.zone)
-    return min(moment(wall, zone) for zone in {newsletter.zone, *zones})
+    known = (zone for zone in zones if is_zone(zone))
+    return min(moment(wall, zone) for zone in {newsletter.zone, *known})
 
 
 def last_moment(issue: Issue, newsletter: Newsletter) -> datetime:

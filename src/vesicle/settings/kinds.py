@@ -2,18 +2,15 @@
 
 import re
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator
 
-from vesicle.schedule.calendar import calendar
+from vesicle.schedule.calendar import calendar, is_zone
 
 
 def _zone(text: str) -> str:
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError(f"cannot be `{text}` | write an IANA zone such as Asia/Bangkok") from error
+    if not is_zone(text):
+        raise ValueError(f"cannot be `{text}` | write an IANA zone such as Asia/Bangkok")
     return text
 
 

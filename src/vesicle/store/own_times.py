@@ -2,12 +2,11 @@
 
 import json
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ColumnElement, Connection, Integer, case, cast, func, literal, null, select
 
 from vesicle.model.delivery import Frozen, State
-from vesicle.schedule.calendar import moment
+from vesicle.schedule.calendar import is_zone, moment
 from vesicle.store.columns import ticks
 from vesicle.store.tables import deliveries, subscribers
 
@@ -21,7 +20,7 @@ def own_times(connection: Connection, new: Frozen) -> tuple[ColumnElement[State]
     if new.wall is None or new.at is None:
         return pending, cast(null(), Integer)
     known = connection.execute(select(subscribers.c.zone).distinct()).scalars()
-    moments = {zone: ticks(moment(new.wall, zone)) for zone in known if _is_zone(zone)}
+    moments = {zone: ticks(moment(new.wall, zone)) for zone in known if is_zone(zone)}
     there = func.json_extract(json.dumps(moments), literal('$."') + subscribers.c.zone + literal('"'))
     due = func.coalesce(there, ticks(moment(new.wall, new.zone)))
     is_later = due > ticks(new.at)
@@ -32,11 +31,3 @@ def own_times(connection: Connection, new: Frozen) -> tuple[ColumnElement[State]
 def read_wall(text: str | None) -> datetime | None:
     """Give back the time that the column holds."""
     return None if text is None else datetime.fromisoformat(text)
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return False
-    return '"' not in name

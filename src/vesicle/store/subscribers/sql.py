@@ -1,6 +1,6 @@
 """The people on the list, one question at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, delete, func, select, update
@@ -15,7 +15,7 @@ from vesicle.model.subscriber import (
     SubscriberStatus,
     SuppressionReason,
 )
-from vesicle.store.audience import owed
+from vesicle.store.audience import belongs, owed
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.identity import address_hash
@@ -70,6 +70,12 @@ class SqlSubscribers:
         people = select(func.count()).select_from(subscribers).where(owed(audience, series=series, at=at))
         with self._database.reading() as connection:
             return connection.execute(people).scalar_one()
+
+    def zones(self, audience: Audience) -> Collection[str]:
+        """Give the time zones of those who belong to *audience*, as they wrote them; empty for none."""
+        found = select(subscribers.c.zone).where(belongs(audience)).distinct()
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(found).scalars())
 
     def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:
         """Store a status with the consent that goes with it; UserError when nobody has that id."""

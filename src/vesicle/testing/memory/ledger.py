@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from threading import RLock
-from zoneinfo import ZoneInfoNotFoundError
 
 from vesicle.model.delivery import (
     MOST_ATTEMPTS,
@@ -24,7 +23,7 @@ from vesicle.model.delivery import (
 )
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import MONTH, Audience, Subscriber
-from vesicle.schedule.calendar import moment
+from vesicle.schedule.calendar import is_zone, moment
 from vesicle.store.hand import belongs_to
 from vesicle.store.identity import addressee, delivery_key, message_for
 from vesicle.testing.memory.subscribers import MemorySubscribers
@@ -393,7 +392,4 @@ def _finish(row: _Row, outcome: Outcome) -> None:
 def _own_time(frozen: Frozen, person: Subscriber | None) -> datetime | None:
     if frozen.wall is None or person is None:
         return None
-    try:
-        return moment(frozen.wall, person.zone or frozen.zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return moment(frozen.wall, frozen.zone)
+    return moment(frozen.wall, person.zone if is_zone(person.zone) else frozen.zone)

@@ -1,6 +1,6 @@
 """The people on the list, in memory."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -63,6 +63,10 @@ class MemorySubscribers:
     def count(self, audience: Audience, *, series: str = "", at: datetime | None = None) -> int:
         """Count those who would be owed an issue of *series* at *at*."""
         return sum(1 for _ in self.audience(audience, series=series, at=at))
+
+    def zones(self, audience: Audience) -> Collection[str]:
+        """Give the time zones of those who belong to *audience*, as they wrote them; empty for none."""
+        return frozenset(one.zone for one in self.audience(audience, series="", at=None))
 
     def set_status(self, person_id: str, status: SubscriberStatus, consent: Consent) -> None:
         """Store a status with the consent that goes with it; UserError when nobody has that id."""

@@ -1,0 +1,138 @@
+"""What `vesicle run` keeps doing for one site, while it is the only sender."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from vesicle.app.timetables import timetables
+from vesicle.model.content import Content
+from vesicle.model.issue import Issue, Newsletter
+from vesicle.model.item import Item
+from vesicle.model.message import Message
+from vesicle.model.slot import Job
+from vesicle.pipeline.book import Book
+from vesicle.pipeline.lanes.issues import IssueDesk, IssueLane
+from vesicle.pipeline.lanes.library import LibraryDesk, LibraryLane
+from vesicle.pipeline.lanes.posts import PostDesk, PostLane
+from vesicle.pipeline.prepare import Prepared
+from vesicle.pipeline.send import Dispatch, Report
+from vesicle.ports import Posts, Slots, Words
+from vesicle.render.social import post
+from vesicle.store.content.settled import SettledContent
+
+if TYPE_CHECKING:
+    from vesicle.app import App
+
+_FRESH = timedelta(minutes=1)
+"""How long an issue that is looked at again and again counts as rendered and judged."""
+
+
+class Running:
+    """The lanes of the site of *app*. Each is for one thread; `tick` does what all of them have to do."""
+
+    def __init__(self, app: "App", dispatch: Dispatch) -> None:
+        self._app = app
+        self._prepared: dict[str, tuple[Content, datetime, Prepared]] = {}
+        self._zones: dict[str, tuple[datetime, Collection[str]]] = {}
+        self.timetables = timetables(app.settings, app.newsletters)
+        self.slots = slots(app)
+        self.issues = IssueLane(self._book(Job.ISSUE, Job.COMPOSE), self._issue_desk(), dispatch)
+        self.posts = PostLane(self._book(Job.POST, Job.PIN), self._post_desk(), dispatch)
+        jobs = (Job.WATCH, Job.FOLLOW_UP, Job.TIDY)
+        self.library = LibraryLane(self._book(*jobs), self._library_desk(), stopping=dispatch.stopping)
+
+    def tick(self, now: datetime) -> list[Report]:
+        """Do what is due at *now*, lane by lane."""
+        return [*self.issues.tick(now), *self.posts.tick(now), *self.library.tick(now)]
+
+    def _book(self, *jobs: Job) -> Book:
+        return Book(self.slots, self.timetables, jobs=frozenset(jobs))
+
+    def _content(self) -> SettledContent:
+        return SettledContent(self._app.content, self._app.root)
+
+    def _issue_desk(self) -> IssueDesk:
+        return IssueDesk(
+            newsletters=self._app.newsletters,
+            content=self._content(),
+            prepared=self._prepare,
+            zones=self._zones_of,
+            store=self._app.content,
+            words=words(self._app),
+        )
+
+    def _post_desk(self) -> PostDesk:
+        channels = self._app.settings.channels
+        rests = {name: one.evergreen_weeks for name, one in channels.items() if one.evergreen_weeks}
+        return PostDesk(
+            posts=posts(self._app),
+            rests={name: timedelta(weeks=weeks) for name, weeks in rests.items()},
+            content=self._content(),
+            rendered=self._rendered,
+            hold=self._app.deliveries.hold,
+            words=words(self._app),
+        )
+
+    def _library_desk(self) -> LibraryDesk:
+        app = self._app
+        return LibraryDesk(
+            sources=app.sources,
+            collecting=app.collecting,
+            published=app.published_pmids,
+            records=lambda: app.records,
+            opinion=app.second_opinion,
+            tidy=self._tidy,
+            words=words(app),
+        )
+
+    def _prepare(self, issue: Issue, content: Content) -> Prepared:
+        """Render and judge *issue*, or give what that came to within the last minute."""
+        now = self._app.clock()
+        known = self._prepared.get(issue.slug)
+        if known and known[0] is content and abs(now - known[1]) < _FRESH and known[2].issue == issue:
+            return known[2]
+        found = self._app.prepare(issue, content)
+        self._prepared = {slug: one for slug, one in self._prepared.items() if one[0] is content}
+        self._prepared[issue.slug] = (content, now, found)
+        return found
+
+    def _zones_of(self, newsletter: Newsletter) -> Collection[str]:
+        now = self._app.clock()
+        known = self._zones.get(newsletter.slug)
+        if known is None or abs(now - known[0]) >= _FRESH:
+            known = now, self._app.subscribers.zones(newsletter.audience)
+            self._zones[newsletter.slug] = known
+        return known[1]
+
+    def _rendered(self, item: Item, channel: str, content: Content) -> Message:
+        return post(
+            item,
+            channel=channel,
+            papers=content.papers,
+            templates=self._app.templates,
+            site_url=self._app.settings.site.url,
+        )
+
+    def _tidy(self, now: datetime) -> None:
+        self.slots.forget(before=now - timedelta(days=400))
+
+
+def slots(app: "App") -> Slots:
+    """Give the slots of the site of *app*."""
+    from vesicle.store.slots import SqlSlots  # noqa: PLC0415 - as for the database
+
+    return SqlSlots(app.bound_database)
+
+
+def words(app: "App") -> Words:
+    """Give what the editor of the site of *app* is to be told."""
+    from vesicle.store.words import SqlWords  # noqa: PLC0415 - as for the database
+
+    return SqlWords(app.bound_database)
+
+
+def posts(app: "App") -> Posts:
+    """Give the posts that wait at the site of *app*."""
+    from vesicle.store.posts import SqlPosts  # noqa: PLC0415 - as for the database
+
+    return SqlPosts(app.bound_database)
