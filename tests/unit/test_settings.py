@@ -163,3 +163,24 @@ def test_a_topic_of_the_pages_has_a_name_and_what_stands_behind_it_is_kept() -> 
     (problem,) = complaints(text)
     assert "has no name for `skin`" in problem.text
     assert problem.where.line == line_of(text, "  topics:")
+
+
+def test_nobody_is_told_where_no_editor_is_named() -> None:
+    read = settings.load(parse(SAMPLE, file="config.yaml"))
+    assert read.editor.mailboxes() == ()
+    assert read.desk() == read.newsletter("conditioned-media")
+
+
+def test_an_editor_is_told_once_however_often_they_are_named() -> None:
+    text = f"{SAMPLE}\neditor:\n  addresses: [Ada <ada@x.example>, ada@x.example, bo@x.example]\n"
+    assert settings.load(parse(text, file="c")).editor.mailboxes() == ("ada@x.example", "bo@x.example")
+
+
+def test_what_cannot_be_of_the_words_to_the_editor_is_told_with_its_line() -> None:
+    text = f"{SAMPLE}\neditor:\n  addresses: [ada]\n  digest_minutes: 0\n"
+    assert sorted(one.where.line or 0 for one in complaints(text)) == [
+        line_of(text, "addresses: [ada]"),
+        line_of(text, "digest_minutes: 0"),
+    ]
+    (one,) = complaints(f"{SAMPLE}\neditor:\n  newsletter: other\n")
+    assert "`editor newsletter` cannot be `other`" in one.text
