@@ -36,6 +36,8 @@ class Running:
         self._zones: dict[str, tuple[datetime, Collection[str]]] = {}
         self.timetables = timetables(app.settings, app.newsletters)
         self.slots = slots(app)
+        self.words = words(app)
+        self.has_posts = bool(dispatch.slots)
         self.issues = IssueLane(self._book(Job.ISSUE, Job.COMPOSE), self._issue_desk(), dispatch)
         self.posts = PostLane(self._book(Job.POST, Job.PIN), self._post_desk(), dispatch)
         jobs = (Job.WATCH, Job.FOLLOW_UP, Job.TIDY)
@@ -58,7 +60,7 @@ class Running:
             prepared=self._prepare,
             zones=self._zones_of,
             store=self._app.content,
-            words=words(self._app),
+            words=self.words,
         )
 
     def _post_desk(self) -> PostDesk:
@@ -70,7 +72,7 @@ class Running:
             content=self._content(),
             rendered=self._rendered,
             hold=self._app.deliveries.hold,
-            words=words(self._app),
+            words=self.words,
         )
 
     def _library_desk(self) -> LibraryDesk:
@@ -82,7 +84,7 @@ class Running:
             records=lambda: app.records,
             opinion=app.second_opinion,
             tidy=self._tidy,
-            words=words(app),
+            words=self.words,
         )
 
     def _prepare(self, issue: Issue, content: Content) -> Prepared:
@@ -115,6 +117,15 @@ class Running:
 
     def _tidy(self, now: datetime) -> None:
         self.slots.forget(before=now - timedelta(days=400))
+
+
+def verified(app: "App") -> "App":
+    """Open whatever *app* will need; raises UserError with what is wrong with its settings or templates."""
+    timetables(app.settings, app.newsletters)
+    app.bound_database.path.touch()
+    for part in (app.channels, app.sources, app.checks, app.templates, app.returning.mailboxes):
+        assert part is not None
+    return app
 
 
 def slots(app: "App") -> Slots:

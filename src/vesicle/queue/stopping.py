@@ -4,37 +4,55 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a daemon was asked for: to *stop*, to read its settings *again*; *woken* is set with either."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    again: threading.Event = field(default_factory=threading.Event)
+    woken: threading.Event = field(default_factory=threading.Event)
+
+    def ask_again(self) -> None:
+        """Ask for the settings to be read again."""
+        self.again.set()
+        self.woken.set()
+
+
 @contextmanager
 def stop_when_asked() -> Iterator[threading.Event]:
     """Give an event that the first Ctrl-C or SIGTERM sets; the second ends the process at once."""
-    asked = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        for one in _ENDING:
-            signal.signal(one, signal.SIG_DFL)
-        asked.set()
-
-    with _handling(dict.fromkeys(_ENDING, ask)):
-        yield asked
+    with _handling(_stopping(asked := Asked())):
+        yield asked.stop
 
 
 @contextmanager
-def heard_again() -> Iterator[threading.Event]:
-    """Give an event that each SIGHUP sets, where the system has that signal."""
-    asked = threading.Event()
+def hearing() -> Iterator[Asked]:
+    """Give what the process is asked for: by Ctrl-C or SIGTERM to stop, by SIGHUP to read settings again."""
+    asked = Asked()
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
+    def again(number: int, frame: FrameType | None) -> None:
+        asked.ask_again()
 
-    hangup = getattr(signal, "SIGHUP", None)
-    with _handling({hangup: ask} if hangup is not None else {}):
+    hangup = getattr(signal, "SIGHUP", None)  # there is none on Windows
+    with _handling(_stopping(asked) | ({hangup: again} if hangup is not None else {})):
         yield asked
+
+
+def _stopping(asked: Asked) -> dict[signal.Signals, Callable[[int, FrameType | None], None]]:
+    def ask(number: int, frame: FrameType | None) -> None:
+        for one in _ENDING:
+            signal.signal(one, signal.SIG_DFL)
+        asked.stop.set()
+        asked.woken.set()
+
+    return dict.fromkeys(_ENDING, ask)
 
 
 @contextmanager
