@@ -74,6 +74,8 @@ def settings_page() -> str:
         "WelcomeSettings": "notices: welcome",
         "ReturnsSettings": "returns",
         "PagesSettings": "pages",
+        "MonitorSettings": "monitor",
+        "LoggingSettings": "logging",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

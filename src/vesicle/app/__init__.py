@@ -203,6 +203,12 @@ class App:
             raise UserError(f"the environment has no {KEY_VARIABLE} of at least 32 characters", mend=mend)
         return key.encode()
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Give the values of the environment that must not be in any line of the log."""
+        named = (KEY_VARIABLE, self.settings.monitor.heartbeat_url.removeprefix("env:"))
+        return tuple(value for name in named if (value := self.environ.get(name, "")))
+
     def kitchen(self, content: Content) -> Kitchen:
         """Give what is needed to prepare issues of *content*."""
         return Kitchen(

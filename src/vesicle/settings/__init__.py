@@ -16,6 +16,8 @@ from vesicle.model.problem import Problem
 from vesicle.model.rates import Rate, Rates
 from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
+from vesicle.settings.running import LoggingSettings, MonitorSettings
+from vesicle.settings.strict import Line, Strict
 from vesicle.text.complaints import field_names, problems
 from vesicle.text.lines import is_one_line
 from vesicle.text.marked import Marked
@@ -59,20 +61,7 @@ def _template(text: str) -> str:
     return text
 
 
-def _one_line(text: str) -> str:
-    if not is_one_line(text):
-        raise ValueError("holds a line break or a control character | write it in one line")
-    return text
-
-
-Line = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
 Language = Annotated[str, AfterValidator(_language)]
-
-
-class Strict(BaseModel):
-    """Settings that refuse fields nobody knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SiteSettings(Strict):
@@ -312,6 +301,12 @@ class Settings(Strict):
     )
     returns: ReturnsSettings = Field(default=ReturnsSettings(), description="What comes back.")
     pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
+    monitor: MonitorSettings = Field(
+        default=MonitorSettings(), description="How others notice that `vesicle run` is well."
+    )
+    logging: LoggingSettings = Field(
+        default=LoggingSettings(), description="What `vesicle run` and `vesicle serve` write down."
+    )
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )
