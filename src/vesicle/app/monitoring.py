@@ -10,8 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
-
-import httpx
+from urllib.parse import urlsplit
 
 from vesicle.model.errors import OutsideError, UserError
 from vesicle.model.figures import Figures
@@ -122,11 +121,12 @@ def _url(app: "App", variable: str) -> str:
 
 def _is_safe(url: str) -> bool:
     try:
-        read = httpx.URL(url)
-    except httpx.InvalidURL:
+        read = urlsplit(url)
+        host = read.hostname or ""
+    except ValueError:
         return False
-    is_loopback = read.host in ("localhost", "127.0.0.1", "::1")
-    return bool(read.host) and (read.scheme == "https" or (read.scheme == "http" and is_loopback))
+    is_loopback = host in ("localhost", "127.0.0.1", "::1")
+    return bool(host) and (read.scheme == "https" or (read.scheme == "http" and is_loopback))
 
 
 def _refused(app: "App", code: str, text: str, mend: str) -> UserError:
