@@ -79,6 +79,8 @@ def settings_page() -> str:
         "EditorSettings": "editor",
         "ReturnsSettings": "returns",
         "PagesSettings": "pages",
+        "MonitorSettings": "monitor",
+        "LoggingSettings": "logging",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

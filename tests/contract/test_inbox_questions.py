@@ -272,6 +272,7 @@ RUN = Harvest(
 def test_nothing_is_known_of_a_source_before_its_first_run(inbox: Inbox) -> None:
     assert inbox.cursor("pubmed") == Cursor()
     assert inbox.last("pubmed") is None
+    assert inbox.succeeded("pubmed") is None
 
 
 def test_keeps_the_account_of_a_run_and_where_it_ended(inbox: Inbox) -> None:
@@ -281,10 +282,11 @@ def test_keeps_the_account_of_a_run_and_where_it_ended(inbox: Inbox) -> None:
 
 
 def test_a_run_that_is_not_complete_leaves_the_cursor_and_is_still_the_last(inbox: Inbox) -> None:
-    inbox.finish(RUN, Cursor(position="2026-11-20"), now=NOW)
+    inbox.finish(replace(RUN, problem=""), Cursor(position="2026-11-20"), now=NOW)
     failed = Harvest(source="pubmed", found=0, new=0, problem="away")
     inbox.finish(failed, None, now=LATER)
     assert inbox.last("pubmed") == failed
+    assert inbox.succeeded("pubmed") == NOW
     assert inbox.cursor("pubmed") == Cursor(position="2026-11-20")
 
 

@@ -19,7 +19,7 @@ from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
-from vesicle.model.delivery import Outcome
+from vesicle.model.delivery import Delivery, Outcome
 from vesicle.model.errors import OutsideError, UserError
 from vesicle.model.issue import ApprovalRule, Issue, Newsletter
 from vesicle.model.item import Status
@@ -206,6 +206,12 @@ class App:
             raise UserError(f"the environment has no {KEY_VARIABLE} of at least 32 characters", mend=mend)
         return key.encode()
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Give the values of the environment that must not be in any line of the log."""
+        named = (KEY_VARIABLE, self.settings.monitor.heartbeat_url.removeprefix("env:"))
+        return tuple(value for name in named if (value := self.environ.get(name, "")))
+
     def kitchen(self, content: Content) -> Kitchen:
         """Give what is needed to prepare issues of *content*."""
         return Kitchen(
@@ -283,7 +289,7 @@ class App:
     @property
     def ledger(self) -> Ledger:
         """Give the ledger, to look into; `sending` gives the one to send from."""
-        return self._ledger(watch=lambda _: None)
+        return self._ledger(watch=lambda *_: None)
 
     @property
     def deliveries(self) -> Deliveries:
@@ -294,7 +300,7 @@ class App:
 
     @contextmanager
     def sending(
-        self, *, stop: Event | None = None, watch: Callable[[Outcome], None] = lambda _: None
+        self, *, stop: Event | None = None, watch: Callable[[Delivery, Outcome], None] = lambda *_: None
     ) -> Iterator[Dispatch]:
         """Be the only sender of this site, and give what is needed to deliver.
 
@@ -333,7 +339,7 @@ class App:
         """Tell whether every mail goes to one address instead of its reader."""
         return bool(self.channels) and bool(getattr(self._options.get(EMAIL), "redirect_all", ""))
 
-    def _ledger(self, *, watch: Callable[[Outcome], None]) -> "SqlLedger":
+    def _ledger(self, *, watch: Callable[[Delivery, Outcome], None]) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database
 
         return SqlLedger(self.bound_database, random_token=random_number, watch=watch)

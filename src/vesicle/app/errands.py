@@ -42,7 +42,7 @@ class Errands:
             settled = answer(self.readers, self.clerk, stopping=self.stopping)
         except ContentError as error:
             if str(error) != self._told:
-                _log.error("readers.unanswered %s", error)
+                _log.error("readers.unanswered error=%s", error)
             self._told = str(error)
             return
         self._told = ""

@@ -51,6 +51,19 @@ class Outside:
         with Http(contact=self._contact, pauses=(), max_bytes=64 * 1024, max_redirects=0) as http:
             return http.get(url)
 
+    def beat(self, url: str) -> None:
+        """Ask for *url* and forget the answer; one more attempt, no redirect, five seconds for each.
+
+        Raises TemporaryFailure or PermanentFailure, whose words name the URL.
+        """
+        from vesicle.net.http import Http  # noqa: PLC0415 - as above
+
+        # Opened anew each time: in the minutes between, nothing of it stays in memory.
+        with Http(
+            contact=self._contact, pauses=(1.0,), max_bytes=64 * 1024, max_redirects=0, seconds=5
+        ) as http:
+            http.get(url)
+
     @cached_property
     def _http(self) -> "Http":
         from vesicle.net.http import PAUSES, Http  # noqa: PLC0415 - as above

@@ -1,6 +1,7 @@
 """Opens the site that a command was called in."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,37 @@ if TYPE_CHECKING:
     from vesicle.model.issue import Issue
 
 
-def open_site() -> "App":
-    """Open the site of the current command with the real clock and environment."""
+def open_site(*, is_service: bool = False) -> "App":
+    """Open the site of the current command with the real clock, environment and log.
+
+    A service writes everything into the log that its settings ask for, any other command warnings alone.
+    """
     from vesicle.app import App
     from vesicle.queue.clock import now
 
+    app = App(site_folder(), clock=now, environ=os.environ)
+    start_log(app, is_service=is_service)
+    return app
+
+
+def site_folder() -> Path:
+    """Give the folder of the site of the current command."""
     root: Path = click.get_current_context().find_root().obj
-    return App(root, clock=now, environ=os.environ)
+    return root
+
+
+def start_log(app: "App", *, is_service: bool) -> None:
+    """Let the log be as the settings of *app* say, from now on; its files are opened anew."""
+    from vesicle.cli._logging import set_up_logging
+
+    set_up_logging(
+        app.settings.logging,
+        sys.stderr,
+        root=app.root,
+        environ=app.environ,
+        is_service=is_service,
+        secrets=app.secrets,
+    )
 
 
 def find_issue(content: "Content", name: str) -> "Issue":

@@ -7,14 +7,14 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from vesicle.model.delivery import Outcome
+    from vesicle.model.delivery import Delivery, Outcome
 
 
 @contextmanager
-def progress(total: int) -> "Iterator[Callable[[Outcome], None]]":
+def progress(total: int) -> "Iterator[Callable[[Delivery, Outcome], None]]":
     """Show a bar with rate and time left while outcomes come in; nothing where there is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda *_: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -30,7 +30,7 @@ def progress(total: int) -> "Iterator[Callable[[Outcome], None]]":
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("sending", total=total)
 
-        def watch(outcome: "Outcome") -> None:
+        def watch(delivery: "Delivery", outcome: "Outcome") -> None:
             with lock:
                 bar.advance(task)
 

@@ -30,9 +30,8 @@ def command(host: str, port: int) -> None:
     from vesicle.web.application import application
     from vesicle.web.serving import serve
 
-    app = open_site()
+    app = open_site(is_service=True)
     pages = application(_house(app))
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # Forms that cannot be read are no news: anybody can send them.
     logging.getLogger("python_multipart").setLevel(logging.ERROR)
     with stop_when_asked():

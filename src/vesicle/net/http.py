@@ -34,13 +34,14 @@ class Http:
         pauses: tuple[float, ...] = PAUSES,
         max_bytes: int = MAX_BYTES,
         max_redirects: int = MAX_REDIRECTS,
+        seconds: float = 30.0,
     ) -> None:
         agent = f"Vesicle/{version('vesicle')} (+{re.sub(r'[^!-~]', '', contact)})"
         self._wait, self._pauses = wait, pauses
         self._max_bytes, self._max_redirects = max_bytes, max_redirects
         self._client = httpx.Client(
             headers={"User-Agent": agent},
-            timeout=httpx.Timeout(30, connect=10),
+            timeout=httpx.Timeout(seconds, connect=min(seconds, 10.0)),
             # A proxy of the environment is for the outside; it cannot reach our loopback.
             mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
         )

@@ -112,3 +112,7 @@ class Inbox(Protocol):
     def last(self, source: str) -> Harvest | None:
         """Give the account of the last run of *source*, complete or not; None before the first."""
         ...
+
+    def succeeded(self, source: str) -> datetime | None:
+        """Give when a run of *source* last ended complete; None before the first."""
+        ...

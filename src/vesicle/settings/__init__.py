@@ -19,6 +19,7 @@ from vesicle.settings.editor import EditorSettings
 from vesicle.settings.kinds import Language, When, Zone
 from vesicle.settings.newsletters import NewsletterSettings
 from vesicle.settings.plugins import ChannelSettings, PluginSettings, SourceSettings
+from vesicle.settings.running import LoggingSettings, MonitorSettings
 from vesicle.settings.strict import Line, Strict
 from vesicle.text.complaints import field_names, problems
 from vesicle.text.marked import Marked
@@ -217,6 +218,12 @@ class Settings(Strict):
     )
     returns: ReturnsSettings = Field(default=ReturnsSettings(), description="What comes back.")
     pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
+    monitor: MonitorSettings = Field(
+        default=MonitorSettings(), description="How others notice that `vesicle run` is well."
+    )
+    logging: LoggingSettings = Field(
+        default=LoggingSettings(), description="What `vesicle run` and `vesicle serve` write down."
+    )
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )

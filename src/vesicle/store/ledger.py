@@ -37,7 +37,7 @@ class SqlLedger:
         database: Database,
         *,
         random_token: Callable[[], int],
-        watch: Callable[[Outcome], None] = lambda _: None,
+        watch: Callable[[Delivery, Outcome], None] = lambda *_: None,
     ) -> None:
         self._database = database
         self._generation = Generation(database)
@@ -101,7 +101,7 @@ class SqlLedger:
         if outcome.state not in OUTCOMES:
             raise ValueError(f"{outcome.state} is not how a delivery ends")
         self._writer.tell([moves.end(delivery, outcome)])
-        self._watch(outcome)
+        self._watch(delivery, outcome)
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Give back what was taken and not begun; that take does not count as an attempt."""

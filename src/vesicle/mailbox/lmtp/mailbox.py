@@ -98,7 +98,7 @@ class _Connections:
                 self._serve(self._listener.accept()[0])
             except OSError as error:
                 if not self._ended.wait(_PAUSE):
-                    _log.warning("mailbox.lmtp_accept error=%s", error.strerror)
+                    _log.warning("mailbox.lmtp-not-accepted error=%s", error.strerror)
 
     def _serve(self, connection: socket.socket) -> None:
         with self._lock:

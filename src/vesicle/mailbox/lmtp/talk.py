@@ -125,7 +125,7 @@ class Talk:
         try:
             self._keep(envelope + content)
         except OSError as error:
-            _log.warning("mailbox.lmtp_not_kept error=%s", error.strerror)
+            _log.warning("mailbox.lmtp-not-kept error=%s", error.strerror)
             return (
                 "452 4.3.1 the disk is full"
                 if error.errno in _FULL

@@ -117,6 +117,13 @@ class SqlInbox:
             text = connection.execute(rows.order_by(harvests.c.id.desc()).limit(1)).scalar_one_or_none()
             return None if text is None else unpack_harvest(text)
 
+    def succeeded(self, source: str) -> datetime | None:
+        """Give when a run of *source* last ended complete; None before the first."""
+        rows = select(harvests.c.at, harvests.c.harvest).where(harvests.c.source == source)
+        with self._database.reading() as connection:
+            found = connection.execute(rows.order_by(harvests.c.id.desc()))
+            return next((row.at for row in found if not unpack_harvest(row.harvest).problem), None)
+
 
 def _number(name: str) -> ScalarSelect[int]:
     return select(names.c.paper_id).where(names.c.name == candidate_name(name)).scalar_subquery()

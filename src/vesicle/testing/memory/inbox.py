@@ -22,6 +22,7 @@ class MemoryInbox:
         self._flags: set[tuple[int, Standing]] = set()
         self._cursors: dict[str, Cursor] = {}
         self._harvests: dict[str, Harvest] = {}
+        self._succeeded: dict[str, datetime] = {}
 
     def store(self, entries: Iterable[Entry], *, now: datetime) -> Stored:
         """Store papers, all or none: new ones become candidates, known ones are brought up to date."""
@@ -98,12 +99,18 @@ class MemoryInbox:
     def finish(self, harvest: Harvest, cursor: Cursor | None, *, now: datetime) -> None:
         """Keep the account of a run and, where it was complete, the cursor it ended at."""
         self._harvests[harvest.source] = harvest
+        if not harvest.problem:
+            self._succeeded[harvest.source] = now
         if cursor:
             self._cursors[harvest.source] = cursor
 
     def last(self, source: str) -> Harvest | None:
         """Give the account of the last run of *source*, complete or not; None before the first."""
         return self._harvests.get(source)
+
+    def succeeded(self, source: str) -> datetime | None:
+        """Give when a run of *source* last ended complete; None before the first."""
+        return self._succeeded.get(source)
 
     def _number(self, name: str) -> int:
         number = self._shelf.names.get(candidate_name(name))
