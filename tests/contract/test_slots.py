@@ -75,5 +75,6 @@ def test_put_back_the_clock_forgets_what_was_not_done_of_that_timetable_alone(sl
 
 def test_old_slots_are_forgotten_and_open_ones_stay(slots: Slots) -> None:
     slots.add([slot(0), slot(1, SlotState.DONE), slot(2, SlotState.SKIPPED)])
+    assert dict(slots.count()) == {SlotState.OPEN: 1, SlotState.DONE: 1, SlotState.SKIPPED: 1}
     assert slots.forget(before=NOW + 2 * HOUR) == 1
     assert slots.of("watch/a", since=NOW) == [slot(0), slot(2, SlotState.SKIPPED)]

@@ -19,7 +19,6 @@ from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
-from vesicle.model.delivery import Delivery, Outcome
 from vesicle.model.errors import OutsideError, UserError
 from vesicle.model.issue import ApprovalRule, Issue, Newsletter
 from vesicle.model.item import Status
@@ -45,6 +44,9 @@ from vesicle.ports import (
     Refetching,
     Source,
     Subscribers,
+    Watch,
+    never,
+    watch_nothing,
 )
 from vesicle.queue.lock import sole_sender
 from vesicle.queue.randomness import random_number
@@ -74,7 +76,7 @@ class App:
         self.config = _config(self.root)
         self.settings = settings.load(self.config)
         self.outside = Outside(self.root, contact=self.settings.site.url)
-        self._stop = Event()
+        self._is_stopping: Callable[[], bool] = never
         self._options: Mapping[str, object] = {}
 
     @cached_property
@@ -289,7 +291,7 @@ class App:
     @property
     def ledger(self) -> Ledger:
         """Give the ledger, to look into; `sending` gives the one to send from."""
-        return self._ledger(watch=lambda *_: None)
+        return self._ledger(watch=watch_nothing)
 
     @property
     def deliveries(self) -> Deliveries:
@@ -299,24 +301,22 @@ class App:
         return SqlDeliveries(self.database)
 
     @contextmanager
-    def sending(
-        self, *, stop: Event | None = None, watch: Callable[[Delivery, Outcome], None] = lambda *_: None
-    ) -> Iterator[Dispatch]:
+    def sending(self, *, stop: Event | None = None, watch: Watch = watch_nothing) -> Iterator[Dispatch]:
         """Be the only sender of this site, and give what is needed to deliver.
 
         *stop* asks to finish what is in hand, *watch* hears of every outcome. Raises Busy when
         another process is sending.
         """
-        with sole_sender(self.database_path), self.dispatching(stop=stop, watch=watch) as dispatch:
+        stopping = stop.is_set if stop else never
+        with sole_sender(self.database_path), self.dispatching(stopping=stopping, watch=watch) as dispatch:
             yield dispatch
 
     @contextmanager
     def dispatching(
-        self, *, stop: Event | None = None, watch: Callable[[Outcome], None] = lambda _: None
+        self, *, stopping: Callable[[], bool], watch: Watch = watch_nothing
     ) -> Iterator[Dispatch]:
         """Give what `sending` gives, to whoever holds the lock of the only sender."""
-        if stop is not None:
-            self._stop = stop
+        self._is_stopping = stopping
         ledger = self._ledger(watch=watch)
         ledger.recover(now=self.clock())
         try:
@@ -326,8 +326,8 @@ class App:
                 clock=self.clock,
                 obstacle=self._obstacle,
                 patience=timedelta(hours=self.settings.sending.patience_hours),
-                stopping=self._is_stopping,
-                errands=errands(self, stopping=self._is_stopping),
+                stopping=stopping,
+                errands=errands(self, stopping=stopping),
                 slots=with_slots(self.settings),
                 is_rehearsal=self.is_rehearsal,
             )
@@ -339,13 +339,10 @@ class App:
         """Tell whether every mail goes to one address instead of its reader."""
         return bool(self.channels) and bool(getattr(self._options.get(EMAIL), "redirect_all", ""))
 
-    def _ledger(self, *, watch: Callable[[Delivery, Outcome], None]) -> "SqlLedger":
+    def _ledger(self, *, watch: Watch) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database
 
         return SqlLedger(self.bound_database, random_token=random_number, watch=watch)
-
-    def _is_stopping(self) -> bool:
-        return self._stop.is_set()
 
     def _obstacle(self, prepared: Prepared) -> str:
         """Say why nothing may be sent to others; to this machine's own mail server everything may.

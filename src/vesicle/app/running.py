@@ -9,6 +9,7 @@ from vesicle.model.content import Content
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Item
 from vesicle.model.message import Message
+from vesicle.model.pulse import Lane
 from vesicle.model.slot import Job
 from vesicle.pipeline.book import Book
 from vesicle.pipeline.lanes.issues import IssueDesk, IssueLane
@@ -38,14 +39,23 @@ class Running:
         self.slots = slots(app)
         self.words = words(app)
         self.has_posts = bool(dispatch.slots)
-        self.issues = IssueLane(self._book(Job.ISSUE, Job.COMPOSE), self._issue_desk(), dispatch)
-        self.posts = PostLane(self._book(Job.POST, Job.PIN), self._post_desk(), dispatch)
-        jobs = (Job.WATCH, Job.FOLLOW_UP, Job.TIDY)
-        self.library = LibraryLane(self._book(*jobs), self._library_desk(), stopping=dispatch.stopping)
+        self._books = {
+            "issues": self._book(Job.ISSUE, Job.COMPOSE),
+            "posts": self._book(Job.POST, Job.PIN),
+            "library": self._book(Job.WATCH, Job.FOLLOW_UP, Job.TIDY),
+        }
+        self.issues = IssueLane(self._books["issues"], self._issue_desk(), dispatch)
+        self.posts = PostLane(self._books["posts"], self._post_desk(), dispatch)
+        desk = self._library_desk()
+        self.library = LibraryLane(self._books["library"], desk, stopping=dispatch.stopping)
 
     def tick(self, now: datetime) -> list[Report]:
         """Do what is due at *now*, lane by lane."""
         return [*self.issues.tick(now), *self.posts.tick(now), *self.library.tick(now)]
+
+    def lanes(self) -> dict[str, Lane]:
+        """Give how each lane stood at its last look."""
+        return {name: book.lane for name, book in self._books.items()}
 
     def _book(self, *jobs: Job) -> Book:
         return Book(self.slots, self.timetables, jobs=frozenset(jobs))

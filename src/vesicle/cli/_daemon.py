@@ -3,18 +3,23 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from threading import Event, Thread
+from datetime import timedelta
+from functools import partial
+from threading import Event, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 import click
 
 from vesicle.model.errors import DiskFailure, OutsideError, VesicleError
+from vesicle.model.slot import SlotState
 from vesicle.model.word import Cause
 
 if TYPE_CHECKING:
     from vesicle.app import App
     from vesicle.app.running import Running
+    from vesicle.cli._watched import Watched
     from vesicle.pipeline.send import Report
+    from vesicle.ports import Slots
     from vesicle.queue.clock import Jumps
     from vesicle.queue.stopping import Asked
 
@@ -28,43 +33,67 @@ Row = tuple[str, str, str]
 
 def keep_running(asked: "Asked", *, seconds: int) -> None:
     """Do what is due every *seconds*, until *asked* to stop. Raises DiskFailure where the disk fails."""
-    from vesicle.app.running import verified
+    from vesicle.app.running import slots, verified
     from vesicle.cli._opening import open_site
+    from vesicle.cli._watched import watched
 
-    app: App | None = verified(open_site())
-    while app is not None:
-        app = _Shift(app, asked, seconds=seconds).work()
+    first = verified(open_site(is_service=True))
+    app: App | None = first
+    every = timedelta(seconds=seconds)
+    number = 0
+    with watched(first, every=every, slots=partial(_counted, slots(first))) as seen:
+        while app is not None:
+            number += 1
+            app = _Shift(app, asked, seen, number=number, seconds=seconds).work()
+
+
+def _counted(found: "Slots") -> dict[str, int]:
+    return {state.value: number for state, number in found.count().items() if state is not SlotState.OPEN}
 
 
 class _Shift:
     """The work of one process with one reading of the settings."""
 
-    def __init__(self, app: "App", asked: "Asked", *, seconds: int) -> None:
+    def __init__(self, app: "App", asked: "Asked", seen: "Watched", *, number: int, seconds: int) -> None:
         self._app = app
         self._asked = asked
+        self._seen = seen
+        self._number = number
         self._seconds = seconds
         self._over = Event()
         self._next: App | None = None
         self._fault: DiskFailure | None = None
+        self._error = ""
 
     def work(self) -> "App | None":
         """Work until asked to stop, then give None, or to read the settings again, then give the new site."""
         from vesicle.queue.lock import standing_by
 
-        waits, path = self._asked.stop.wait, self._app.database_path
-        with standing_by(path, waits=waits, tell=_say_standing_by) as is_ours:
+        self._seen.vigil.ready()
+        with standing_by(self._app.database_path, waits=self._waits, tell=_say_standing_by) as is_ours:
             if is_ours:
                 self._run()
         if self._fault is not None:
             raise self._fault
         return self._next
 
+    def _waits(self, seconds: float) -> bool:
+        self._seen.vigil.working()
+        return self._asked.stop.wait(seconds)
+
+    def _is_over(self) -> bool:
+        """Tell whether to finish what is in hand; asked all the time, and so a sign of life."""
+        if current_thread() is main_thread():
+            self._seen.vigil.working()
+        return self._over.is_set()
+
     def _run(self) -> None:
         from vesicle.app.running import Running
         from vesicle.queue.clock import Jumps, elapsed, tick_until
 
         app = self._app
-        with app.dispatching(stop=self._over) as dispatch, self._listening():
+        counts = self._seen.counts.add
+        with app.dispatching(stopping=self._is_over, watch=counts) as dispatch, self._listening():
             running = Running(app, dispatch)
             issues = self._lane("issues", lambda: running.issues.tick(app.clock()))
             jumps = Jumps(app.clock, elapsed)
@@ -72,6 +101,8 @@ class _Shift:
             def tick() -> None:
                 self._look_at_clock(jumps, running)
                 issues()
+                error, self._error = self._error, ""
+                self._seen.vigil.ticked(running.lanes(), error=error, generation=self._number)
 
             with self._beside(running):
                 click.echo(f"Looking every {self._seconds} seconds. Stop with Ctrl-C.")
@@ -112,8 +143,11 @@ class _Shift:
                 self._fault = error
                 self._over.set()
                 return
-            except Exception:  # the outermost loop: it records the fault and goes on with the next tick
+            except (
+                Exception
+            ) as error:  # the outermost loop: it records the fault and goes on at the next tick
                 _log.exception("run.failed lane=%s", name)
+                self._error = type(error).__name__
                 return
             for row in as_rows(reports):
                 if row not in before:
@@ -169,6 +203,8 @@ class _Shift:
             self._asked.woken.wait()
             if not self._asked.stop.is_set():
                 self._asked.woken.clear()
+            if self._asked.stop.is_set():
+                self._seen.vigil.stopping()
             if self._asked.stop.is_set() or (self._asked.again.is_set() and self._read_again()):
                 self._over.set()
 
@@ -176,9 +212,11 @@ class _Shift:
         """Read the settings again; where they are broken, say so and go on with those of before."""
         from vesicle.app import App
         from vesicle.app.running import verified
+        from vesicle.cli._opening import start_log
         from vesicle.cli._screen import complain
 
         self._asked.again.clear()
+        self._seen.vigil.reloading()
         app = self._app
         try:
             self._next = verified(App(app.root, clock=app.clock, environ=app.environ))
@@ -186,7 +224,9 @@ class _Shift:
             _log.error("run.settings_refused")
             complain(error)
             click.echo("The settings of before stay in force.", err=True)
+            self._seen.vigil.ready()
             return False
+        start_log(self._next, is_service=True)
         click.echo("The settings were read again.")
         return True
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from vesicle.model.pulse import Lane
 from vesicle.model.slot import Job, Mark, Slot, SlotState, Timetable
 from vesicle.ports import Entered, Slots
 from vesicle.schedule.plan import Planned, plan, triage
@@ -33,13 +34,22 @@ class Book:
         self._jobs = jobs
         self._last: datetime | None = None
         self._next: datetime | None = None
+        self._open = 0
+        self._has_rules = any(one.rule for one in self.timetables.values())
+
+    @property
+    def lane(self) -> Lane:
+        """Give how this lane stood at its last look."""
+        return Lane(last_look=self._last, open_slots=self._open, next_slot=self._next)
 
     def look(self, now: datetime) -> Found:
         """Write down what has become due until *now*, and sort what is open."""
-        if self._last is None or now < self._last or self._next is None or now >= self._next:
+        if self._is_due(now):
             self._slots.enter(lambda marks: self._entered(marks, now))
         self._last = now
-        return self._sorted([slot for slot in self._slots.waiting() if slot.job in self._jobs], now)
+        waiting = [slot for slot in self._slots.waiting() if slot.job in self._jobs]
+        self._open = len(waiting)
+        return self._sorted(waiting, now) if waiting else Found()
 
     def add(self, slots: Sequence[Slot]) -> None:
         """Write down slots that no calendar knows; one that is there stays as it is."""
@@ -57,15 +67,19 @@ class Book:
         ended = replace(slot, state=state, what=what or slot.what, why=why, retry_at=None)
         return bool(self._slots.change([ended]))
 
+    def _is_due(self, now: datetime) -> bool:
+        """Tell whether there may be slots to enter: at first, after the clock was put back, at the next."""
+        if not self._has_rules:
+            return False
+        return self._last is None or self._next is None or not self._last <= now < self._next
+
     def _entered(self, marks: Mapping[str, Mark], now: datetime) -> Sequence[Entered]:
         planned = {
             name: plan(one, marks.get(name), now=now) for name, one in self.timetables.items() if one.rule
         }
         for name, one in planned.items():
             _tell(name, one)
-        self._next = min(
-            (one.mark.following for one in planned.values()), default=datetime.max.replace(tzinfo=now.tzinfo)
-        )
+        self._next = min(one.mark.following for one in planned.values())
         return [
             Entered(name=name, slots=one.slots, mark=one.mark, back_to=one.back_to)
             for name, one in planned.items()

@@ -7,7 +7,19 @@ from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
 from vesicle.ports.scheduling import Entered, Posts, Published, Slots, WaitingPost
-from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
+from vesicle.ports.sending import (
+    LEASE,
+    Answer,
+    Channel,
+    Deliveries,
+    Desk,
+    Ledger,
+    Meters,
+    Pledge,
+    Watch,
+    never,
+    watch_nothing,
+)
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 from vesicle.ports.words import Words, Writer
 
@@ -45,7 +57,9 @@ __all__ = [
     "Source",
     "Subscribers",
     "WaitingPost",
+    "Watch",
     "Words",
     "Writer",
     "never",
+    "watch_nothing",
 ]

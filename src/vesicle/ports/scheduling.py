@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from vesicle.model.message import Message
-from vesicle.model.slot import Mark, Slot
+from vesicle.model.slot import Mark, Slot, SlotState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,10 @@ class Slots(Protocol):
 
     def marks(self) -> Mapping[str, Mark]:
         """Give how far each timetable is accounted for."""
+        ...
+
+    def count(self) -> Mapping[SlotState, int]:
+        """Count the slots that are kept, by state."""
         ...
 
     def forget(self, *, before: datetime) -> int:

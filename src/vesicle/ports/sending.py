@@ -183,6 +183,14 @@ class Meters(Protocol):
         ...
 
 
+Watch = Callable[[Delivery, Outcome], None]
+"""Hear how a delivery ended."""
+
+
+def watch_nothing(delivery: Delivery, outcome: Outcome) -> None:
+    """Hear nothing."""
+
+
 def never() -> bool:
     """Tell that nobody asked to stop."""
     return False

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from vesicle.model.delivery import MOST_ATTEMPTS, Delivery, Frozen, Gate, Outcome, Policy, State, Tally
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience
-from vesicle.ports import Pledge
+from vesicle.ports import Pledge, Watch, watch_nothing
 from vesicle.store import moves
 from vesicle.store.database import Database
 from vesicle.store.freezing import freeze_one
@@ -37,7 +37,7 @@ class SqlLedger:
         database: Database,
         *,
         random_token: Callable[[], int],
-        watch: Callable[[Delivery, Outcome], None] = lambda *_: None,
+        watch: Watch = watch_nothing,
     ) -> None:
         self._database = database
         self._generation = Generation(database)

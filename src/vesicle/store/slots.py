@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, literal, select, update
+from sqlalchemy import Connection, delete, func, literal, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from vesicle.model.slot import Mark, Slot, SlotState
@@ -61,6 +61,12 @@ class SqlSlots:
         """Give how far each timetable is accounted for."""
         with self._database.reading() as connection:
             return _marks(connection)
+
+    def count(self) -> Mapping[SlotState, int]:
+        """Count the slots that are kept, by state."""
+        rows = select(slots.c.state, func.count().label("number")).group_by(slots.c.state)
+        with self._database.reading() as connection:
+            return {row.state: row.number for row in connection.execute(rows)}
 
     def forget(self, *, before: datetime) -> int:
         """Delete old slots."""

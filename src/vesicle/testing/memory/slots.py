@@ -1,5 +1,6 @@
 """Slots, in memory."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
@@ -47,6 +48,10 @@ class MemorySlots:
     def marks(self) -> Mapping[str, Mark]:
         """Give how far each timetable is accounted for."""
         return dict(self._marks)
+
+    def count(self) -> Mapping[SlotState, int]:
+        """Count the slots that are kept, by state."""
+        return Counter(slot.state for slot in self._slots.values())
 
     def forget(self, *, before: datetime) -> int:
         """Delete old slots."""
