@@ -7,16 +7,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import parseaddr
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.e2e.chromium import launched
 
+from vesicle.queue.clock import now
 from vesicle.testing.mailserver import MailServer
 
 if TYPE_CHECKING:
@@ -127,6 +130,12 @@ def browser() -> Iterator["Browser"]:
         yield found
 
 
+def ago(**length: float) -> str:
+    """Write the time that it was so long ago in the zone of the sample newsletter, as `due` is written."""
+    then = now().astimezone(ZoneInfo("Asia/Bangkok")) - timedelta(**length)
+    return f"{then:%Y-%m-%d %H:%M}"
+
+
 @contextmanager
 def opened(sample: Path, folder: Path) -> Iterator[Site]:
     """Copy the sample site into *folder*, with its issue due already and its mail server running."""
@@ -136,7 +145,7 @@ def opened(sample: Path, folder: Path) -> Iterator[Site]:
         site.edit("config.yaml", "port: 1025", f"port: {server.port}")
         with (site.root / "config.yaml").open("a") as file:
             file.write("\nsending:\n  undo_seconds: 0\n")
-        site.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", "due: 2020-11-26 09:00")
+        site.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", f"due: {ago(hours=1)}")
         for ending in ("md", "th.md"):
             issues = site.root / "content" / "issues"
             (issues / f"{SAMPLE}.{ending}").rename(issues / f"{ISSUE}.{ending}")

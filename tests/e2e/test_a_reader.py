@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from tests.e2e.chromium import LIVE
-from tests.e2e.conftest import ISSUE, Site
+from tests.e2e.conftest import ISSUE, Site, ago
 from tests.e2e.test_readers import Served, serving
 from tests.unit.learn.mails import group, report, status
 from tests.unit.web.site import BROWSER
@@ -103,7 +103,9 @@ def way(site: Site, browser: "Browser", tmp_path: Path) -> Iterator[Way]:
     for ending in ("md", "th.md"):
         folder = site.root / "content" / "issues"
         shutil.copy(folder / f"{ISSUE}.{ending}", folder / f"{NEXT}.{ending}")
-    site.edit(f"content/issues/{NEXT}.md", "due: 2020-11-26 09:00", "due: 2020-12-03 09:00")
+    text = (site.root / "content" / "issues" / f"{NEXT}.md").read_text()
+    (due,) = [line for line in text.splitlines() if line.startswith("due: ")]
+    site.edit(f"content/issues/{NEXT}.md", due, f"due: {ago(minutes=1)}")
     site.edit(f"content/issues/{NEXT}.md", "number: 1", "number: 2")
     (site.root / "returned" / "new").mkdir(parents=True)
     (site.root / "returned" / "cur").mkdir()

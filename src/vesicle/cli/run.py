@@ -42,10 +42,13 @@ def _once(ctx: click.Context, stop: "Event") -> None:
     from vesicle.cli._opening import open_site
     from vesicle.cli._reports import finish, show_reports
     from vesicle.cli._returning import tell_returns
+    from vesicle.queue.clock import wait
+    from vesicle.store.content.settled import SettledContent, settle
 
     app = open_site()
     with app.sending(stop=stop) as dispatch:
         tell_returns(app.returning.collect(stopping=stop.is_set))
+        settle(SettledContent(app.content, app.root), app.clock, wait)
         reports = Running(app, dispatch).tick(app.clock())
     show_reports(reports)
     finish(ctx, reports)

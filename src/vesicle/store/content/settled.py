@@ -1,14 +1,15 @@
 """The content folder as a program may act on it: whole, and with no file being written."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vesicle.model.content import Content
+from vesicle.ports import Clock
 from vesicle.store.content.folder import ContentFolder
 
-QUIET = timedelta(seconds=2)
+QUIET = timedelta(seconds=1)
 """How long no file may have changed: editors and git write a file in much less."""
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -36,6 +37,15 @@ class SettledContent:
             return None
         self._stamp, self._content = before, found
         return found
+
+
+def settle(content: SettledContent, clock: Clock, wait: Callable[[float], None]) -> bool:
+    """Wait until no file is being written, for five seconds at most; tell whether that came about."""
+    for _ in range(50):
+        if content(clock()) is not None:
+            return True
+        wait(0.1)
+    return False
 
 
 def stamp(folder: Path) -> Stamp:
