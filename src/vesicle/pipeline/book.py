@@ -77,8 +77,7 @@ class Book:
         planned = {
             name: plan(one, marks.get(name), now=now) for name, one in self.timetables.items() if one.rule
         }
-        for name, one in planned.items():
-            _tell(name, one)
+        _tell(planned)
         self._next = min(one.mark.following for one in planned.values())
         return [
             Entered(name=name, slots=one.slots, mark=one.mark, back_to=one.back_to)
@@ -100,13 +99,11 @@ class Book:
         return Found(ready=tuple(sorted(ready, key=lambda slot: slot.due)), over=tuple(ended))
 
 
-def _tell(name: str, planned: Planned) -> None:
-    if planned.back_to is not None:
-        _log.warning("schedule.clock_back timetable=%s to=%s", name, planned.back_to.isoformat())
-    if planned.moved_from is not None:
-        _log.warning(
-            "schedule.moved timetable=%s from=%s to=%s",
-            name,
-            planned.moved_from.isoformat(),
-            planned.mark.following.isoformat(),
-        )
+def _tell(planned: Mapping[str, Planned]) -> None:
+    back = [one.back_to for one in planned.values() if one.back_to is not None]
+    if back:
+        _log.warning("schedule.clock_back to=%s timetables=%d", min(back).isoformat(), len(back))
+    for name, one in planned.items():
+        if one.moved_from is not None:
+            before, after = one.moved_from.isoformat(), one.mark.following.isoformat()
+            _log.warning("schedule.moved timetable=%s from=%s to=%s", name, before, after)

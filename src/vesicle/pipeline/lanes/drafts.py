@@ -12,11 +12,11 @@ from vesicle.ports import Words
 from vesicle.schedule.due import first_moment
 
 _AHEAD = timedelta(days=7)
-_EVERY = timedelta(hours=1)
+_EVERY = timedelta(days=1)
 
 
 class Drafts:
-    """Looks at issues that are due within a week whenever the files change, and each hour."""
+    """Looks at issues that are due within a week whenever the files change, and each day."""
 
     def __init__(self, newsletters: Mapping[str, Newsletter], told: Words) -> None:
         self._newsletters = newsletters
@@ -40,10 +40,10 @@ class Drafts:
         found: list[Word] = []
         for issue in content.issues.values():
             newsletter = self._newsletters.get(issue.newsletter)
-            if newsletter is None or issue.status is IssueStatus.CANCELLED or frozen(issue):
+            if newsletter is None or issue.status is IssueStatus.CANCELLED:
                 continue
             due = first_moment(issue, newsletter, ())
-            if now < due <= now + _AHEAD:
+            if now < due <= now + _AHEAD and not frozen(issue):
                 found.append(self._word(prepared(issue), due))
         self._words.note(found, now=now)
 

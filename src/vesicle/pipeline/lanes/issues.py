@@ -19,6 +19,9 @@ from vesicle.ports import ContentStore, Words
 from vesicle.schedule.due import first_moment, is_moved, slot_of
 
 _LOOK_EVERY = timedelta(seconds=1)
+_RECENT = timedelta(days=30)
+"""How old an issue may be that is new to us: what nobody sent for longer is nobody's concern."""
+
 _STALE = timedelta(hours=26)  # a cap of mails a day may let a send rest for nearly a day
 
 
@@ -56,6 +59,8 @@ class IssueLane:
         self._dispatch = dispatch.beside(self._open_more)
         self._drafts = Drafts(desk.newsletters, desk.words)
         self._content = Content()
+        self._ahead: Sequence[Slot] = ()
+        self._looked: datetime | None = None
         self._opened_at: datetime | None = None
         self._begun: set[str] = set()
 
@@ -82,8 +87,15 @@ class IssueLane:
         return [one.name for one in opened if isinstance(one, Opened)]
 
     def _look(self, now: datetime) -> Found:
-        self._content = self._desk.content(now) or self._content
-        self._book.add(list(self._of_files(now)))
+        before, self._content = self._content, self._desk.content(now) or self._content
+        is_back = self._looked is not None and now < self._looked
+        if self._content is not before or is_back:
+            # After a clock was put back, what had not been done is forgotten, and comes again.
+            self._ahead = sorted(self._of_files(), key=lambda slot: slot.due)
+        self._looked = now
+        come = [slot for slot in self._ahead if slot.due <= now]
+        self._ahead = self._ahead[len(come) :]
+        self._book.add([slot for slot in come if slot.due > now - _RECENT])
         found = self._book.look(now)
         self._tell_over(found)
         return found
@@ -115,14 +127,12 @@ class IssueLane:
         why = f"{why}: `vesicle resume {name} --as-frozen` sends the rest all the same"
         self._desk.words.note([words.was_held(issue.slug, why, title=issue.subject)], now=now)
 
-    def _of_files(self, now: datetime) -> Iterator[Slot]:
-        """Yield the slots of issues whose files name a time of their own."""
+    def _of_files(self) -> Iterator[Slot]:
+        """Yield the slots of issues by what their files say, whether a calendar says the same or not."""
         for issue in self._content.issues.values():
             newsletter = self._desk.newsletters.get(issue.newsletter)
             if newsletter and issue.status is not IssueStatus.CANCELLED:
-                slot = slot_of(issue, newsletter)
-                if slot.due <= now:
-                    yield slot
+                yield slot_of(issue, newsletter)
 
     def _at(self, slot: Slot, now: datetime) -> _Due | None:
         newsletter = self._desk.newsletters[slot.about]
