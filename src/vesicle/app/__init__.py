@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
 from vesicle.app.errands import Errands, clerk
+from vesicle.app.keeping import Keeping
 from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
 from vesicle.app.returning import Returning
@@ -255,6 +256,11 @@ class App:
         """Give what comes back to the site."""
         return Returning(self)
 
+    @property
+    def keeping(self) -> Keeping:
+        """Give the database as a whole: to copy, to put back, to keep small."""
+        return Keeping(self)
+
     @cached_property
     def notices(self) -> Notices:
         """Give the notices; raises UserError where there is no newsletter in whose name they could go."""
@@ -330,7 +336,8 @@ class App:
     def _ledger(self, *, watch: Callable[[Outcome], None]) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database
 
-        return SqlLedger(self.bound_database, random_token=random_number, watch=watch)
+        doubts = self.keeping.doubts
+        return SqlLedger(self.bound_database, random_token=random_number, watch=watch, doubts=doubts)
 
     def _is_stopping(self) -> bool:
         return self._stop.is_set()

@@ -193,6 +193,18 @@ class MemoryLedger:
                 self._owe_again(row, attempts=row.delivery.attempts)
             return len(unknown)
 
+    def settle_arrived(self, slug: str, people: Collection[str]) -> int:
+        """Call sent what is owed to *people* (by their ids) or unknown, and not in hand; return how many."""
+        with self._lock:
+            self._known(slug)
+            waits = (State.PENDING, State.DEFERRED, State.UNKNOWN)
+            rows = [row for row in self._rows_of(slug) if row.state in waits and row.delivery.to]
+            found = [row for row in rows if row.delivery.to and row.delivery.to.id in people]
+            for row in found:
+                ended = row.outcome.at if row.outcome else datetime.min.replace(tzinfo=UTC)
+                _finish(row, Outcome(state=State.SENT, at=ended))
+            return len(found)
+
     def compact(self, slug: str) -> int:
         """Do nothing but count: in memory there is nothing to save."""
         self._known(slug)
