@@ -14,6 +14,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
 from vesicle.model.problem import Problem
 from vesicle.model.rates import Rate, Rates
+from vesicle.model.retention import Retention
 from vesicle.model.subscriber import Audience
 from vesicle.schedule.calendar import Calendar
 from vesicle.text.complaints import field_names, problems
@@ -237,7 +238,6 @@ class PagesSettings(Strict):
         le=10_000,
         description="Forms that one network (/24, /48) may send in a minute, but for those to leave.",
     )
-
     mails_per_network: int = Field(
         default=60,
         ge=1,
@@ -289,6 +289,29 @@ class ReturnsSettings(Strict):
         )
 
 
+class RetentionSettings(Strict):
+    """How long what is in the database is kept, 31 days at the least; 0 keeps it for ever."""
+
+    receipts_days: int = Field(
+        default=90, ge=0, description="When, and in which words, each mail of an issue was accepted."
+    )
+    deliveries_months: int = Field(
+        default=36, ge=0, description="Who was owed an issue, and how it ended; corrections go by it."
+    )
+    notices_days: int = Field(default=90, ge=0, description="Which notices went to whom.")
+    events_days: int = Field(default=400, ge=0, description="What came back: bounces, complaints.")
+    harvests_days: int = Field(default=90, ge=0, description="Accounts of sources; the last stays.")
+    departures_days: int = Field(default=730, ge=0, description="Why people left, without who.")
+
+    def retention(self) -> Retention:
+        """Give how long each kind is kept; a month has 31 days."""
+        ages = {name.partition("_")[0]: number for name, number in self.model_dump().items()}
+        ages["deliveries"] *= 31
+        return Retention(
+            **{kind: timedelta(days=max(one, 31)) if one else None for kind, one in ages.items()}
+        )
+
+
 class Settings(Strict):
     """The whole of `config.yaml`."""
 
@@ -312,6 +335,9 @@ class Settings(Strict):
     )
     returns: ReturnsSettings = Field(default=ReturnsSettings(), description="What comes back.")
     pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long what is in the database is kept."
+    )
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )

@@ -3,17 +3,25 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vesicle.model.errors import UserError
 from vesicle.pipeline.arrived import seals, settle_arrived
+from vesicle.pipeline.retention import tidy
+from vesicle.ports import never
+from vesicle.queue.clock import wait
 from vesicle.queue.lock import sole_backup, sole_importer, sole_sender
 from vesicle.schedule.calendar import moment
 
 if TYPE_CHECKING:
     from vesicle.app import App
     from vesicle.model.backup import Backup, Restoration, Restored
+    from vesicle.model.retention import Tidied
+
+REST_SECONDS = 0.02
+"""How long others can write between two steps of tidying, each of which takes about as long."""
 
 _OURS = re.compile(r"vesicle-\d{8}T\d{6}Z\.db")
 
@@ -60,6 +68,21 @@ class Keeping:
 
         with self._app.database.reading() as connection:
             return restoration(connection)
+
+    def tidy(self, now: datetime, *, stopping: Callable[[], bool] = never) -> "Tidied":
+        """Let go of what was kept for longer than `retention:` says; a send goes on meanwhile.
+
+        For once a day. Raises TemporaryFailure where the database is locked for too long.
+        """
+        from vesicle.store.retention import SqlRetention  # noqa: PLC0415 - as for the database
+
+        return tidy(
+            SqlRetention(self._app.database),
+            self._app.settings.retention.retention(),
+            now=now,
+            rest=partial(wait, REST_SECONDS),
+            stopping=stopping,
+        )
 
     def settle_arrived(self, slug: str, lines: Iterable[str]) -> int:
         """Call sent whatever of *slug* the *lines* of a mail server's log name; return how many."""

@@ -211,7 +211,7 @@ class SqlLedger:
 
     def _messages(self, connection: Connection, frozen_id: int) -> Mapping[str, Message]:
         # What is frozen never changes, and unpacking it for every take would cost more than taking.
-        if frozen_id not in self._texts:
+        if not self._texts.get(frozen_id):
             rows = select(messages).where(messages.c.frozen_id == frozen_id).order_by(messages.c.id)
             self._texts[frozen_id] = {
                 row.lang: unpack_message(row.message) for row in connection.execute(rows)

@@ -25,19 +25,19 @@ def line(connection: Connection) -> str:
 
     Of two databases of one line the one with more commits knows all that the other does.
     """
-    return _value(connection, _LINE) or ""
+    return get_value(connection, _LINE) or ""
 
 
 def begin_line(connection: Connection, *, anew: bool) -> None:
     """Give the database a line where it has none; *anew*, another one, since it is a copy."""
     if anew or not line(connection):
         drawn = connection.execute(text("SELECT lower(hex(randomblob(8)))")).scalar_one()
-        _set(connection, _LINE, drawn)
+        set_value(connection, _LINE, drawn)
 
 
 def restoration(connection: Connection) -> Restoration | None:
     """Give what is known of the last time that a copy was put back; None where none ever was."""
-    found = _value(connection, _RESTORED)
+    found = get_value(connection, _RESTORED)
     if found is None:
         return None
     told = json.loads(found)
@@ -48,9 +48,9 @@ def restoration(connection: Connection) -> Restoration | None:
 
 def note_restored(connection: Connection, *, at: datetime, is_complete: bool) -> Restoration:
     """Write down that this is a copy that was put back, made when its maker wrote into it."""
-    made = _value(connection, MADE)
+    made = get_value(connection, MADE)
     told = {"at": at.isoformat(), "made": made, "complete": is_complete}
-    _set(connection, _RESTORED, json.dumps(told))
+    set_value(connection, _RESTORED, json.dumps(told))
     connection.execute(delete(settings).where(settings.c.name == MADE))
     return Restoration(at=at, made=datetime.fromisoformat(made) if made else None, is_complete=is_complete)
 
@@ -69,11 +69,13 @@ def doubt_in_hand(connection: Connection, *, now: datetime) -> None:
     connection.execute(doubtful.values(state=State.UNKNOWN, reason=IN_HAND, at=now))
 
 
-def _value(connection: Connection, name: str) -> str | None:
+def get_value(connection: Connection, name: str) -> str | None:
+    """Give what the database has noted under *name*."""
     row = select(settings.c.value).where(settings.c.name == name)
     return connection.execute(row).scalar_one_or_none()
 
 
-def _set(connection: Connection, name: str, value: str) -> None:
+def set_value(connection: Connection, name: str, value: str) -> None:
+    """Let the database note *value* under *name*."""
     row = insert(settings).values(name=name, value=value)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

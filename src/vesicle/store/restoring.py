@@ -209,7 +209,7 @@ def _held(connection: Connection) -> Iterator[Held]:
         yield Held(slug=slug, owed=owed, unknown=unknown)
 
 
-def _in_doubt() -> Select[tuple[int]]:
+def _in_doubt() -> Select[int]:
     return select(deliveries.c.frozen_id).where(deliveries.c.lease >= 0, deliveries.c.state == State.UNKNOWN)
 
 
