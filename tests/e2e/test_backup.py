@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import ISSUE, Site, opened
+from tests.e2e.conftest import ISSUE, KEY, Site, opened
 
+from vesicle.app import App
+from vesicle.queue.clock import now
 from vesicle.queue.lock import sole_sender
 
 
@@ -111,3 +113,19 @@ def test_a_restore_is_refused_while_a_sender_runs_with_another_key_or_without_a_
     told = json.loads(ready.ok("restore", copy, "--json"))
     assert told["complete"] is True
     assert told["held"] == []
+
+
+def test_the_database_is_tidied_as_config_yaml_says(ready: Site) -> None:
+    config = ready.root / "config.yaml"
+    config.write_text(config.read_text() + "\nretention:\n  departures_days: 60\n  harvests_days: 0\n")
+    app = App(ready.root, clock=now, environ={"VESICLE_KEY": KEY})
+    long_ago = "2020-01-01 00:00:00"
+    with app.database.writing() as connection:
+        connection.exec_driver_sql(f"INSERT INTO departures (at, reason) VALUES ('{long_ago}', 'other')")
+        for _ in range(2):
+            connection.exec_driver_sql(
+                f"INSERT INTO harvests (source, at, harvest) VALUES ('pubmed', '{long_ago}', '{{}}')"
+            )
+    assert app.keeping.tidy(now()).rows == {"departures": 1}
+    assert app.keeping.tidy(now()).rows == {}
+    app.database.close()
