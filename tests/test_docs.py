@@ -81,6 +81,7 @@ def settings_page() -> str:
         "PagesSettings": "pages",
         "MonitorSettings": "monitor",
         "LoggingSettings": "logging",
+        "RetentionSettings": "retention",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

@@ -172,6 +172,22 @@ class Nothing:
         """Know of nothing."""
         return None
 
+    def is_frozen(self, slug: str) -> bool:
+        """Know of nothing."""
+        return False
+
+    def last(self, slug: str) -> datetime | None:
+        """Know of nothing."""
+        return None
+
+    def owed(self, slug: str) -> Collection[str]:
+        """Owe nothing."""
+        return ()
+
+    def late(self, slug: str, *, before: datetime) -> int:
+        """Count nobody."""
+        return 0
+
     def tally(self, slug: str) -> Tally:
         """Count what was sent."""
         return Tally(counts={State.SENT: self.sent})

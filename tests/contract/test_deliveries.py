@@ -182,7 +182,24 @@ def test_compacting_keeps_who_got_it_and_why_the_others_did_not(
     assert (failed.reason, failed.at) == ("no such mailbox", NOW)
 
 
-@pytest.mark.parametrize("ask", ["hold", "resume", "cancel", "undelivered", "settle_unknown", "compact"])
+def test_whoever_is_known_to_have_got_it_is_sent_unless_in_hand(
+    mixed: Ledger, operator: Deliveries, people: list[Subscriber]
+) -> None:
+    before = counts(mixed)
+    # Sent, deferred, failed, unknown, in hand, pending: of these the deferred, the unknown and the pending.
+    assert operator.settle_arrived("issue", [person.id for person in people[:6]]) == 3
+    after = counts(mixed)
+    assert after[State.SENT] == before[State.SENT] + 3
+    assert after[State.PENDING] == before[State.PENDING] - 1
+    assert State.UNKNOWN not in after
+    assert State.DEFERRED not in after
+    assert after[State.FAILED] == before[State.FAILED]
+    assert operator.settle_arrived("issue", ["f" * 32]) == 0
+
+
+@pytest.mark.parametrize(
+    "ask", ["hold", "resume", "cancel", "undelivered", "settle_unknown", "settle_arrived", "compact"]
+)
 def test_what_was_never_frozen_is_an_error(operator: Deliveries, ask: str) -> None:
     asked: dict[str, Callable[[], object]] = {
         "hold": lambda: operator.hold("no-such-issue"),
@@ -190,6 +207,7 @@ def test_what_was_never_frozen_is_an_error(operator: Deliveries, ask: str) -> No
         "cancel": lambda: operator.cancel("no-such-issue", now=NOW),
         "undelivered": lambda: list(operator.undelivered("no-such-issue", {State.SENT})),
         "settle_unknown": lambda: operator.settle_unknown("no-such-issue", resend=True, now=NOW),
+        "settle_arrived": lambda: operator.settle_arrived("no-such-issue", []),
         "compact": lambda: operator.compact("no-such-issue"),
     }
     with pytest.raises(UserError, match="no-such-issue"):

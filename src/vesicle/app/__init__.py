@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from vesicle import registry, settings
 from vesicle.app.errands import errands
+from vesicle.app.keeping import Keeping
+from vesicle.app.obstacles import Obstacles
 from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
 from vesicle.app.returning import Returning
@@ -19,8 +21,8 @@ from vesicle.curate.learned import Ranker, learned
 from vesicle.curate.rules import Rules
 from vesicle.curate.standing import crossref as standing_of_updates
 from vesicle.model.content import Content
-from vesicle.model.errors import OutsideError, UserError
-from vesicle.model.issue import ApprovalRule, Issue, Newsletter
+from vesicle.model.errors import UserError
+from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Status
 from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
@@ -28,7 +30,7 @@ from vesicle.net import crossref
 from vesicle.pipeline.collect import Desk as Collecting
 from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
-from vesicle.pipeline.follow import Records, unknown
+from vesicle.pipeline.follow import Records
 from vesicle.pipeline.notices import Notices
 from vesicle.pipeline.prepare import Kitchen, Prepared, prepare
 from vesicle.pipeline.send import EMAIL, Dispatch
@@ -54,7 +56,6 @@ from vesicle.settings.plugins import PluginSettings
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
-from vesicle.text import tokens
 from vesicle.text.citations import paper_id
 from vesicle.text.marked import Marked, parse
 
@@ -266,6 +267,11 @@ class App:
         """Give what comes back to the site."""
         return Returning(self)
 
+    @property
+    def keeping(self) -> Keeping:
+        """Give the database as a whole: to copy, to put back, to keep small."""
+        return Keeping(self)
+
     @cached_property
     def notices(self) -> Notices:
         """Give the notices; raises UserError where there is no newsletter in whose name they could go."""
@@ -324,7 +330,7 @@ class App:
                 ledger=ledger,
                 channels=self.channels,
                 clock=self.clock,
-                obstacle=self._obstacle,
+                obstacle=Obstacles(self),
                 patience=timedelta(hours=self.settings.sending.patience_hours),
                 stopping=stopping,
                 errands=errands(self, stopping=stopping),
@@ -335,6 +341,11 @@ class App:
             ledger.close()
 
     @property
+    def reaches_others(self) -> bool:
+        """Tell whether mails go further than to this machine's own mail server."""
+        return bool(self.channels) and bool(getattr(self._options.get(EMAIL), "reaches_others", False))
+
+    @property
     def is_rehearsal(self) -> bool:
         """Tell whether every mail goes to one address instead of its reader."""
         return bool(self.channels) and bool(getattr(self._options.get(EMAIL), "redirect_all", ""))
@@ -342,31 +353,8 @@ class App:
     def _ledger(self, *, watch: Watch) -> "SqlLedger":
         from vesicle.store.ledger import SqlLedger  # noqa: PLC0415 - as for the database
 
-        return SqlLedger(self.bound_database, random_token=random_number, watch=watch)
-
-    def _obstacle(self, prepared: Prepared) -> str:
-        """Say why nothing may be sent to others; to this machine's own mail server everything may.
-
-        The way to leave has to be open, and it has to be known how the papers stand; the latter always where
-        nobody looks at an issue before it goes out.
-        """
-        goes_out = getattr(self._options.get(EMAIL), "reaches_others", False)
-        if not goes_out and prepared.newsletter.approval is not ApprovalRule.AUTOMATIC:
-            return ""
-        if missing := unknown(prepared.pmids, self.inbox, now=self.clock()):
-            return f"it is not known how PMID {', '.join(missing)} stand today: `vesicle watch --follow-up`"
-        return self._way_to_leave() if goes_out else ""
-
-    def _way_to_leave(self) -> str:
-        from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
-
-        address = f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
-        try:
-            # It is asked again for the next issue: a person waits for the answer.
-            Http(contact=self.settings.site.url, pauses=(1.0,)).get(address)
-        except OutsideError as error:
-            return f"nobody could leave: the address to unsubscribe does not answer ({error})"
-        return ""
+        doubts = self.keeping.doubts
+        return SqlLedger(self.bound_database, random_token=random_number, watch=watch, doubts=doubts)
 
     def plugins(self, stage: str, entries: Mapping[str, PluginSettings]) -> list[tuple[str, registry.Plugin]]:
         """Give the plug-ins of *entries*; raises UserError with all that is wrong with any of them."""

@@ -1,5 +1,6 @@
 """What `vesicle run` keeps doing for one site, while it is the only sender."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -24,6 +25,11 @@ from vesicle.store.content.settled import SettledContent
 if TYPE_CHECKING:
     from vesicle.app import App
 
+_log = logging.getLogger(__name__)
+
+_SLOTS_KEPT = timedelta(days=400)
+"""How long it is known what became of a slot."""
+
 _FRESH = timedelta(minutes=1)
 """How long an issue that is looked at again and again counts as rendered and judged."""
 
@@ -35,6 +41,7 @@ class Running:
         self._app = app
         self._prepared: dict[str, tuple[Content, datetime, Prepared]] = {}
         self._zones: dict[str, tuple[datetime, Collection[str]]] = {}
+        self._stopping = dispatch.stopping
         self.timetables = timetables(app.settings, app.newsletters)
         self.slots = slots(app)
         self.words = words(app)
@@ -76,7 +83,9 @@ class Running:
     def _post_desk(self) -> PostDesk:
         channels = self._app.settings.channels
         rests = {name: one.evergreen_weeks for name, one in channels.items() if one.evergreen_weeks}
+        restored = self._app.keeping.restoration()
         return PostDesk(
+            doubtful_until=restored.at if restored and not restored.is_complete else None,
             posts=posts(self._app),
             rests={name: timedelta(weeks=weeks) for name, weeks in rests.items()},
             content=self._content(),
@@ -126,7 +135,10 @@ class Running:
         )
 
     def _tidy(self, now: datetime) -> None:
-        self.slots.forget(before=now - timedelta(days=400))
+        self.slots.forget(before=now - _SLOTS_KEPT)
+        tidied = self._app.keeping.tidy(now, stopping=self._stopping)
+        if tidied.doubt:
+            _log.warning("tidy.doubtful %s", tidied.doubt)
 
 
 def verified(app: "App") -> "App":

@@ -1,4 +1,4 @@
-"""How far a send is, on a terminal."""
+"""How far a send or a copy is, on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -35,3 +35,18 @@ def progress(total: int) -> "Iterator[Callable[[Delivery, Outcome], None]]":
                 bar.advance(task)
 
         yield watch
+
+
+@contextmanager
+def copying(what: str) -> "Iterator[Callable[[int, int], None]]":
+    """Show a bar while *what* hears how much is done, and of how much; nothing where there is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

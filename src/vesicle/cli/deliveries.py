@@ -6,6 +6,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TextIO
 
     from vesicle.model.delivery import Undelivered
 
@@ -21,11 +22,23 @@ STATES = ("pending", "taken", "sending", "deferred", "failed", "unknown", "skipp
     help="What to do with those of whom it is not known: send once more, or leave them.",
 )
 @click.option(
+    "--arrived",
+    "log",
+    type=click.File(errors="replace"),
+    help="Log of a mail server, or another text with Message-IDs: whoever it names has got the issue.",
+)
+@click.option(
     "--compact", is_flag=True, help="Of an issue that is done, keep who got it and why others did not."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print them as JSON, a line each.")
 def command(
-    issue: str, *, states: tuple[str, ...], resume_unknown: str | None, compact: bool, as_json: bool
+    issue: str,
+    *,
+    states: tuple[str, ...],
+    resume_unknown: str | None,
+    log: "TextIO | None",
+    compact: bool,
+    as_json: bool,
 ) -> None:
     """Say of ISSUE how many are in each state, and who did not get it and why.
 
@@ -53,6 +66,10 @@ def command(
         number = app.deliveries.settle_unknown(issue, resend=resend, now=app.clock())
         told = "owed again" if resend else "left as they are"
         click.echo(f"{counted(number, 'delivery', 'deliveries')} whose outcome is unknown: {told}.")
+        return
+    if log is not None:
+        number = app.keeping.settle_arrived(issue, log)
+        click.echo(f"{counted(number, 'delivery', 'deliveries')} found there: sent.")
         return
     if compact:
         number = app.deliveries.compact(issue)

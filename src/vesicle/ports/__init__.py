@@ -3,6 +3,7 @@
 from vesicle.ports.checking import Case, Check, Part
 from vesicle.ports.clock import Clock, Fetch
 from vesicle.ports.content import ContentStore
+from vesicle.ports.keeping import Shelf
 from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
@@ -53,6 +54,7 @@ __all__ = [
     "Returned",
     "Returns",
     "Rule",
+    "Shelf",
     "Slots",
     "Source",
     "Subscribers",

@@ -170,6 +170,10 @@ class Deliveries(Protocol):
         """Owe the unknown again, or skip them; return how many there were."""
         ...
 
+    def settle_arrived(self, slug: str, people: Collection[str]) -> int:
+        """Call sent what is owed to *people* (by their ids) or unknown, and not in hand; return how many."""
+        ...
+
     def compact(self, slug: str) -> int:
         """Keep of a done message only who got it and how each other ended; return how many rows."""
         ...

@@ -1,4 +1,4 @@
-"""One sender and one import for each database: a second one stands aside."""
+"""One sender, one import and one backup for each database: a second one stands aside."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -49,6 +49,13 @@ def _is_ours_at_last(held: ExitStack, database: Path, waits: Callable[[float], b
 def sole_importer(database: Path) -> Iterator[None]:
     """Hold the lock of imports into *database* in the same way: two would write one report."""
     with _alone(database.with_suffix(".import.lock"), f"another import into {database} is running"):
+        yield
+
+
+@contextmanager
+def sole_backup(database: Path) -> Iterator[None]:
+    """Hold the lock of backups of *database* in the same way: two would write one file."""
+    with _alone(database.with_suffix(".backup.lock"), f"another backup of {database} is running"):
         yield
 
 

@@ -19,6 +19,7 @@ from vesicle.settings.editor import EditorSettings
 from vesicle.settings.kinds import Language, When, Zone
 from vesicle.settings.newsletters import NewsletterSettings
 from vesicle.settings.plugins import ChannelSettings, PluginSettings, SourceSettings
+from vesicle.settings.retention import RetentionSettings
 from vesicle.settings.running import LoggingSettings, MonitorSettings
 from vesicle.settings.strict import Line, Strict
 from vesicle.text.complaints import field_names, problems
@@ -135,7 +136,6 @@ class PagesSettings(Strict):
         le=10_000,
         description="Forms that one network (/24, /48) may send in a minute, but for those to leave.",
     )
-
     mails_per_network: int = Field(
         default=60,
         ge=1,
@@ -223,6 +223,9 @@ class Settings(Strict):
     )
     logging: LoggingSettings = Field(
         default=LoggingSettings(), description="What `vesicle run` and `vesicle serve` write down."
+    )
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long what is in the database is kept."
     )
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."

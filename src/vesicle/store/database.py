@@ -75,9 +75,9 @@ class Database:
             with self.reading() as connection:
                 said = list(connection.exec_driver_sql("PRAGMA quick_check(1)").scalars())
         except DiskFailure as error:
-            raise _damaged(self.path, str(error)) from error
+            raise damaged(self.path, str(error)) from error
         if said != ["ok"]:
-            raise _damaged(self.path, "; ".join(map(str, said)))
+            raise damaged(self.path, "; ".join(map(str, said)))
 
     def close(self) -> None:
         """Close every connection."""
@@ -93,7 +93,7 @@ def open_database(path: str, *, steps: Sequence[Migration] = MIGRATIONS) -> Data
     database, and when it is newer than the program; TemporaryFailure when a step fails.
     """
     file = Path(path).absolute()
-    engine = _engine(file, import_module(choose_driver(_installed())))
+    engine = _engine(file, driver())
     database = Database(engine)
     try:
         _make(file)
@@ -106,6 +106,11 @@ def open_database(path: str, *, steps: Sequence[Migration] = MIGRATIONS) -> Data
         database.close()
         raise
     return database
+
+
+def driver() -> ModuleType:
+    """Give the SQLite library to use; raises UserError where there is no safe one."""
+    return import_module(choose_driver(_installed()))
 
 
 def choose_driver(found: Iterable[tuple[str, str]]) -> str:
@@ -205,7 +210,8 @@ def _named_failures(engine: Engine) -> Iterator[None]:
         raise DiskFailure(f"{engine.url.database}: {cause}: restore it from a backup") from error
 
 
-def _damaged(file: Path, what: str) -> UserError:
+def damaged(file: Path, what: str) -> UserError:
+    """Give the error that says of a database that it is not whole."""
     problem = Problem(
         code="database.damaged",
         text=f"the database is damaged: {what}",

@@ -65,6 +65,18 @@ class SqlDeliveries:
             again = _of(known.id, (State.UNKNOWN,)).values(state=State.PENDING, lease=None, reason=None)
             return _count(connection.execute(again))
 
+    def settle_arrived(self, slug: str, people: Collection[str]) -> int:
+        """Call sent what is owed to *people* (by their ids) or unknown, and not in hand; return how many."""
+        with self._database.writing() as connection:
+            known = known_as(connection, slug)
+            numbers = (select(subscribers.c.id).where(subscribers.c.public_id == one) for one in people)
+            settled = _of(known.id, (State.PENDING, State.DEFERRED, State.UNKNOWN))
+            settled = settled.values(state=State.SENT, lease=None, retry_at=None, reason=None)
+            return sum(
+                _count(connection.execute(settled.where(deliveries.c.subscriber_id == one.scalar_subquery())))
+                for one in numbers
+            )
+
     def compact(self, slug: str) -> int:
         """Keep of a done message only who got it and how each other ended; return how many rows.
 

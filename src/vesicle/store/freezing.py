@@ -59,6 +59,8 @@ def owe(connection: Connection, notice: Frozen, subscriber_id: int, *, due: date
     """Write down that a person is owed *notice* from *due* (UTC) on, unless they were before."""
     known = find(connection, notice.slug)
     frozen_id = known.id if known is not None else _add_frozen(connection, notice)
+    # What nobody was owed for long is not kept: see `retention`.
+    _add_messages(connection, frozen_id, notice)
     row = insert(deliveries).values(
         frozen_id=frozen_id,
         subscriber_id=subscriber_id,
@@ -93,12 +95,19 @@ def _add_frozen(connection: Connection, new: Frozen) -> int:
         address=new.address,
     )
     frozen_id: int = connection.execute(row.returning(frozen_table.c.id)).scalar_one()
+    _add_messages(connection, frozen_id, new)
+    return frozen_id
+
+
+def _add_messages(connection: Connection, frozen_id: int, new: Frozen) -> None:
+    """Write down what is said, where it is not there."""
+    if connection.execute(select(messages.c.id).where(messages.c.frozen_id == frozen_id).limit(1)).first():
+        return
     texts = [
         {"frozen_id": frozen_id, "lang": lang, "message": pack_message(message)}
         for lang, message in new.messages.items()
     ]
     connection.execute(insert(messages), texts)
-    return frozen_id
 
 
 def _frozen_otherwise(frozen: Frozen, channel: str) -> UserError:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from vesicle.disk import sync_folder
 from vesicle.model.errors import DiskFailure, TemporaryFailure
 from vesicle.store.database import Database
+from vesicle.store.provenance import begin_line
 from vesicle.store.tables import generation
 
 
@@ -22,7 +23,7 @@ class Generation:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._path = Path(f"{database.path}.generation")
+        self._path = beside(database.path)
         self._number = 0
         self._file: int | None = None
 
@@ -33,11 +34,13 @@ class Generation:
         Raises TemporaryFailure where the file cannot be written.
         """
         try:
-            seen = self._seen()
+            seen = read_number(self._path)
             with self._database.writing() as connection:
-                number = connection.execute(select(generation.c.number)).scalar_one()
-                if number and (seen is None or seen > number):
+                number = count(connection)
+                is_older = bool(number) and (seen is None or seen > number)
+                if is_older:
                     when_restored(connection)
+                begin_line(connection, anew=is_older)
                 # There before the number is: else a kill in between would look like a copy from elsewhere.
                 self._open(number if seen is None else seen)
                 self._number = max(number, seen or 0) + 1
@@ -69,7 +72,7 @@ class Generation:
 
     def _note(self, number: int) -> None:
         if self._file is not None:
-            os.pwrite(self._file, b"%020d" % number, 0)
+            os.pwrite(self._file, _digits(number), 0)
 
     def _open(self, number: int) -> None:
         """Open the file with *number* in it, so that it is there after a power cut."""
@@ -78,7 +81,35 @@ class Generation:
         os.fsync(self._file)
         sync_folder(self._path.parent)
 
-    def _seen(self) -> int | None:
-        with suppress(OSError, ValueError):
-            return int(self._path.read_bytes())
-        return None
+
+def beside(database: Path) -> Path:
+    """Give the path of the file that counts the commits of *database*."""
+    return Path(f"{database}.generation")
+
+
+def count(connection: Connection) -> int:
+    """Give how many commits of senders a database has seen."""
+    return int(connection.execute(select(generation.c.number)).scalar_one())
+
+
+def read_number(file: Path) -> int | None:
+    """Give the number in *file*; None where there is none."""
+    with suppress(OSError, ValueError):
+        return int(file.read_bytes())
+    return None
+
+
+def write_number(file: Path, number: int) -> None:
+    """Put *number* into *file*, so that it is there after a power cut."""
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        os.pwrite(opened, _digits(number), 0)
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+    sync_folder(file.parent)
+
+
+def _digits(number: int) -> bytes:
+    # Always as many, so that a write replaces the number before it whole.
+    return b"%020d" % number

@@ -5,20 +5,31 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from vesicle.model.delivery import MOST_ATTEMPTS, Delivery, Frozen, Gate, Outcome, Policy, State, Tally
+from vesicle.model.delivery import (
+    MOST_ATTEMPTS,
+    Delivery,
+    Frozen,
+    Gate,
+    Outcome,
+    Policy,
+    State,
+    Tally,
+    is_rehearsed,
+)
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience
 from vesicle.ports import Pledge, Watch, watch_nothing
 from vesicle.store import moves
 from vesicle.store.database import Database
 from vesicle.store.freezing import freeze_one
-from vesicle.store.gates import find, hold, hold_all
+from vesicle.store.gates import find, hold, hold_all, set_gate
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
 from vesicle.store.hand import Hand, Source, Taken, close_done, owed_on, person, settle_others
 from vesicle.store.identity import delivery_key, message_for
 from vesicle.store.own_times import read_wall
 from vesicle.store.packing import unpack_message
+from vesicle.store.provenance import doubt_in_hand, note_restored, restoration
 from vesicle.store.tables import deliveries, messages
 from vesicle.store.tables import frozen as frozen_table
 
@@ -29,7 +40,8 @@ class SqlLedger:
     """A `ports.Ledger` in a database, for any number of threads; each object is one holder of leases.
 
     *random_token* gives a new unguessable whole number below 2**63 for each lease. A lease holds while
-    `now` is before its end. *watch* hears of every outcome.
+    `now` is before its end. *watch* hears of every outcome. *doubts* tells of an issue that the database
+    does not know whether it may have gone out before the database, a copy, was put back at that moment.
     """
 
     def __init__(
@@ -38,12 +50,14 @@ class SqlLedger:
         *,
         random_token: Callable[[], int],
         watch: Watch = watch_nothing,
+        doubts: Callable[[str, datetime], bool] = lambda slug, restored: True,
     ) -> None:
         self._database = database
         self._generation = Generation(database)
         self._writer = GroupCommit(database, moves.write, counting=self._generation)
         self._hand = Hand(random_token)
         self._watch = watch
+        self._doubts = doubts
         self._texts: dict[int, Mapping[str, Message]] = {}
 
     def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
@@ -52,9 +66,12 @@ class SqlLedger:
         The audience never leaves the database: one statement, whatever its size.
         """
         with self._database.writing() as connection:
+            is_doubtful = find(connection, frozen.slug) is None and self._is_doubtful(connection, frozen.slug)
             known = freeze_one(connection, frozen, audience)
             for post in posts:
                 freeze_one(connection, post, None)
+            if is_doubtful:
+                set_gate(connection, frozen.slug, Gate.RESTORED)
             count = select(func.count()).where(deliveries.c.frozen_id == known)
             return connection.execute(count).scalar_one()
 
@@ -119,10 +136,18 @@ class SqlLedger:
         Raises UserError where the database is damaged.
         """
         self._database.check()
+
+        def held(connection: Connection) -> None:
+            doubt_in_hand(connection, now=now)
+            close_done(connection)
+            hold_all(connection)
+            note_restored(connection, at=now, is_complete=False)
+
+        # First: what was in hand of a copy is not owed again.
+        self._generation.start(when_restored=held)
         with self._database.writing() as connection:
             settle_others(connection, self._hand.token, now=now)
             close_done(connection)
-        self._generation.start(when_restored=hold_all)
 
     def close(self) -> None:
         """Write what is left and stop the writer."""
@@ -213,9 +238,15 @@ class SqlLedger:
             known = find(connection, slug)
         return str(known.why) if known and not known.gate.is_open else ""
 
+    def _is_doubtful(self, connection: Connection, slug: str) -> bool:
+        put_back = restoration(connection)
+        if put_back is None or put_back.is_complete or is_rehearsed(slug):
+            return False
+        return self._doubts(slug, put_back.at)
+
     def _messages(self, connection: Connection, frozen_id: int) -> Mapping[str, Message]:
         # What is frozen never changes, and unpacking it for every take would cost more than taking.
-        if frozen_id not in self._texts:
+        if not self._texts.get(frozen_id):
             rows = select(messages).where(messages.c.frozen_id == frozen_id).order_by(messages.c.id)
             self._texts[frozen_id] = {
                 row.lang: unpack_message(row.message) for row in connection.execute(rows)

@@ -17,6 +17,7 @@ from vesicle.ports import Posts, WaitingPost, Words
 
 _AGAIN = timedelta(minutes=5)
 _NOTHING = "nothing waits"
+_DOUBTFUL = "the database was put back after it, and does not know what went out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,8 @@ class PostDesk:
 
     *rests* gives for each channel how long an explainer rests before it is posted there again; one that is
     not there never is. *content* gives what the files say, None while one of them is being written;
-    *rendered* renders an item for a channel; *hold* holds a post until a person lets it go on.
+    *rendered* renders an item for a channel; *hold* holds a post until a person lets it go on. Where the
+    database is a copy that was put back *doubtful_until* then (UTC), slots before that may have been used.
     """
 
     posts: Posts
@@ -34,6 +36,7 @@ class PostDesk:
     rendered: Callable[[Item, str, Content], Message]
     hold: Callable[[str], None]
     words: Words
+    doubtful_until: datetime | None = None
 
 
 class PostLane:
@@ -64,6 +67,9 @@ class PostLane:
         """Give the post that goes out at *slot*, the same after a kill; empty where there is none."""
         if slot.what:
             return slot.what
+        if self._desk.doubtful_until is not None and slot.due <= self._desk.doubtful_until:
+            self._book.close(slot, SlotState.SKIPPED, why=_DOUBTFUL)
+            return ""
         slug = self._next(slot.about) or self._evergreen(slot, now)
         if slug:
             self._book.keep(slot, what=slug)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from threading import RLock
@@ -22,22 +22,13 @@ from vesicle.model.delivery import (
     Undelivered,
 )
 from vesicle.model.errors import UserError
-from vesicle.model.subscriber import MONTH, Audience, Subscriber
-from vesicle.schedule.calendar import is_zone, moment
+from vesicle.model.subscriber import Audience, Subscriber
 from vesicle.store.hand import belongs_to
-from vesicle.store.identity import addressee, delivery_key, message_for
+from vesicle.store.identity import delivery_key, message_for
+from vesicle.testing.memory.rows import Row, cancelled, finish, is_lately, itself, own_time, recall
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
 _OUTCOMES = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Row:
-    delivery: Delivery
-    channel: str
-    state: State = State.PENDING
-    retry_at: datetime | None = None
-    outcome: Outcome | None = None
 
 
 class MemoryLedger:
@@ -51,7 +42,7 @@ class MemoryLedger:
         self._subscribers.had_one_lately = self._had_one_lately
         self._frozen: dict[str, Frozen] = {}
         self._gates: dict[str, Gate] = {}
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, Row] = {}
         self._tokens = (f"token {number}" for number in count(1))
         self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
         self._lock = RLock()
@@ -84,7 +75,7 @@ class MemoryLedger:
                 self._token = next(self._tokens)
             self._until = now + lease
             for row in self._rows.values():
-                _recall(row, now)
+                recall(row, now)
                 self._resend(row, now)
             return list(islice(self._reserve(channel, now, of), max(limit, 0)))
 
@@ -117,7 +108,7 @@ class MemoryLedger:
             is_late_sent = outcome.state is State.SENT and row is not None and row.state is State.UNKNOWN
             if row and (is_late_sent or row.state in (State.TAKEN, State.SENDING)):
                 is_gone = outcome.state is State.DEFERRED and self.gate(delivery.frozen) is Gate.CANCELLED
-                _finish(row, _cancelled(outcome.at) if is_gone else outcome)
+                finish(row, cancelled(outcome.at) if is_gone else outcome)
 
     def release(self, deliveries: Sequence[Delivery]) -> None:
         """Give back what was taken and not begun; that take does not count as an attempt."""
@@ -221,6 +212,18 @@ class MemoryLedger:
                 self._owe_again(row, attempts=row.delivery.attempts)
             return len(unknown)
 
+    def settle_arrived(self, slug: str, people: Collection[str]) -> int:
+        """Call sent what is owed to *people* (by their ids) or unknown, and not in hand; return how many."""
+        with self._lock:
+            self._known(slug)
+            waits = (State.PENDING, State.DEFERRED, State.UNKNOWN)
+            rows = [row for row in self._rows_of(slug) if row.state in waits and row.delivery.to]
+            found = [row for row in rows if row.delivery.to and row.delivery.to.id in people]
+            for row in found:
+                ended = row.outcome.at if row.outcome else datetime.min.replace(tzinfo=UTC)
+                finish(row, Outcome(state=State.SENT, at=ended))
+            return len(found)
+
     def compact(self, slug: str) -> int:
         """Do nothing but count: in memory there is nothing to save."""
         self._known(slug)
@@ -234,7 +237,7 @@ class MemoryLedger:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
 
-    def _present(self, row: _Row) -> Subscriber | None:
+    def _present(self, row: Row) -> Subscriber | None:
         to = row.delivery.to
         if to is None or self._frozen[row.delivery.frozen].address:
             return to
@@ -251,7 +254,7 @@ class MemoryLedger:
     def _skip(self, slug: str, states: Collection[State], *, reason: str, now: datetime) -> int:
         rows = [row for row in self._rows_of(slug) if row.state in states]
         for row in rows:
-            _finish(row, Outcome(state=State.SKIPPED, at=now, reason=reason))
+            finish(row, Outcome(state=State.SKIPPED, at=now, reason=reason))
         return len(rows)
 
     def _freeze_one(self, frozen: Frozen, audience: Audience | None) -> None:
@@ -265,14 +268,14 @@ class MemoryLedger:
         if not frozen.messages:
             raise UserError(f"{frozen.slug} has no message to freeze", mend="render it first")
         people: Iterable[Subscriber | None] = (
-            [_itself(frozen)]
+            [itself(frozen)]
             if audience is None
             else self._subscribers.audience(audience, series=frozen.series, at=frozen.at)
         )
         self._rows |= {row.delivery.key: row for row in (self._owed(frozen, person) for person in people)}
         self._frozen[frozen.slug] = frozen
 
-    def _owed(self, frozen: Frozen, person: Subscriber | None) -> _Row:
+    def _owed(self, frozen: Frozen, person: Subscriber | None) -> Row:
         delivery = Delivery(
             key=delivery_key(frozen.slug, frozen.channel, person),
             frozen=frozen.slug,
@@ -282,10 +285,10 @@ class MemoryLedger:
             to=person,
             give_up=frozen.give_up,
         )
-        due = _own_time(frozen, person)
+        due = own_time(frozen, person)
         if due is None or frozen.at is None or due <= frozen.at:
-            return _Row(delivery=delivery, channel=frozen.channel)
-        return _Row(delivery=delivery, channel=frozen.channel, state=State.DEFERRED, retry_at=due)
+            return Row(delivery=delivery, channel=frozen.channel)
+        return Row(delivery=delivery, channel=frozen.channel, state=State.DEFERRED, retry_at=due)
 
     def owe(self, notice: Frozen, person: Subscriber, *, due: datetime) -> None:
         """Write down that *person* is owed *notice* from *due* on, unless they were before."""
@@ -300,33 +303,33 @@ class MemoryLedger:
             row.delivery.to is not None
             and row.delivery.to.id == person.id
             and row.state not in (State.FAILED, State.SKIPPED)
-            and _is_lately(self._frozen[row.delivery.frozen], series, at)
+            and is_lately(self._frozen[row.delivery.frozen], series, at)
             for row in self._rows.values()
         )
 
-    def _resend(self, row: _Row, now: datetime) -> None:
+    def _resend(self, row: Row, now: datetime) -> None:
         ended = row.outcome.at if row.outcome else now
         is_due = row.state is State.UNKNOWN and ended <= now - RESEND_AFTER
         is_notice = self._frozen[row.delivery.frozen].policy is Policy.RESEND
         if is_due and is_notice and row.delivery.attempts < MOST_ATTEMPTS:
             self._owe_again(row, attempts=row.delivery.attempts)
 
-    def _rows_of(self, slug: str) -> Iterator[_Row]:
+    def _rows_of(self, slug: str) -> Iterator[Row]:
         return (row for row in self._rows.values() if row.delivery.frozen == slug)
 
     def _settle(self, now: datetime) -> None:
         reason = "no answer was written down before the lease ran out"
         for row in self._rows.values():
             if row.state is State.SENDING:
-                _finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
+                finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
             elif row.state is State.TAKEN:
                 self._owe_again(row, attempts=row.delivery.attempts)
 
-    def _owe_again(self, row: _Row, *, attempts: int) -> None:
+    def _owe_again(self, row: Row, *, attempts: int) -> None:
         row.state = State.PENDING
         row.delivery = replace(row.delivery, token="", attempts=attempts)
         if self.gate(row.delivery.frozen) is Gate.CANCELLED:
-            _finish(row, _cancelled(None))
+            finish(row, cancelled(None))
 
     def _reserve(self, channel: str, now: datetime, of: Collection[str] | None) -> Iterator[Delivery]:
         for row in self._rows.values():
@@ -342,54 +345,24 @@ class MemoryLedger:
                 row.state = State.TAKEN
                 yield row.delivery
 
-    def _may_start(self, row: _Row, now: datetime) -> bool:
+    def _may_start(self, row: Row, now: datetime) -> bool:
         start = self._frozen[row.delivery.frozen].start
         return self.gate(row.delivery.frozen).is_open and (start is None or start <= now)
 
-    def _may_go(self, row: _Row, now: datetime) -> bool:
+    def _may_go(self, row: Row, now: datetime) -> bool:
         if row.delivery.to is None or self._frozen[row.delivery.frozen].address:
             return True
         person = self._subscribers.with_id(row.delivery.to.id)
         frozen = self._frozen[row.delivery.frozen]
         blocked = self._subscribers.blocked(person, frozen, now=now) if person else "erased"
         if person is None or blocked:
-            _finish(row, Outcome(state=State.SKIPPED, at=now, reason=blocked))
+            finish(row, Outcome(state=State.SKIPPED, at=now, reason=blocked))
             return False
         message = message_for(frozen.messages, person)
         row.delivery = replace(row.delivery, to=person, message=message)
         return True
 
-    def _held(self, delivery: Delivery) -> _Row | None:
+    def _held(self, delivery: Delivery) -> Row | None:
         row = self._rows.get(delivery.key)
         is_theirs = row is not None and row.delivery.token == delivery.token != ""
         return row if row and is_theirs and row.delivery.attempts == delivery.attempts else None
-
-
-def _itself(frozen: Frozen) -> Subscriber | None:
-    return addressee(frozen.slug, frozen.address) if frozen.address else None
-
-
-def _is_lately(frozen: Frozen, series: str, at: datetime) -> bool:
-    return frozen.series == series and frozen.at is not None and frozen.at > at - MONTH
-
-
-def _recall(row: _Row, now: datetime) -> None:
-    if row.retry_at is not None and row.retry_at <= now:
-        row.state, row.retry_at = State.PENDING, None
-
-
-def _cancelled(at: datetime | None) -> Outcome:
-    return Outcome(state=State.SKIPPED, at=at or datetime.min.replace(tzinfo=UTC), reason="cancelled")
-
-
-def _finish(row: _Row, outcome: Outcome) -> None:
-    row.state, row.outcome = outcome.state, outcome
-    row.retry_at = (outcome.retry_at or outcome.at) if outcome.state is State.DEFERRED else None
-    if outcome.state is not State.UNKNOWN:
-        row.delivery = replace(row.delivery, token="")
-
-
-def _own_time(frozen: Frozen, person: Subscriber | None) -> datetime | None:
-    if frozen.wall is None or person is None:
-        return None
-    return moment(frozen.wall, person.zone if is_zone(person.zone) else frozen.zone)

@@ -1,0 +1,45 @@
+"""What outside of an issue keeps it from being sent."""
+
+from typing import TYPE_CHECKING
+
+from vesicle.model.errors import OutsideError
+from vesicle.model.issue import ApprovalRule
+from vesicle.pipeline.follow import unknown
+from vesicle.pipeline.prepare import Prepared
+from vesicle.text import tokens
+
+if TYPE_CHECKING:
+    from vesicle.app import App
+
+
+class Obstacles:
+    """What keeps the issues of the site of *app*.
+
+    The way to leave has to be open, and it has to be known how the papers stand. To this machine's own mail
+    server everything may go, unless nobody looks at an issue before: then its papers have to be known.
+    """
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+
+    def __call__(self, prepared: Prepared) -> str:
+        """Say what keeps an issue; empty where nothing does."""
+        app = self._app
+        is_unseen = prepared.newsletter.approval is ApprovalRule.AUTOMATIC
+        if not app.reaches_others and not is_unseen:
+            return ""
+        if missing := unknown(prepared.pmids, app.inbox, now=app.clock()):
+            return f"it is not known how PMID {', '.join(missing)} stand today: `vesicle watch --follow-up`"
+        return self._way_to_leave() if app.reaches_others else ""
+
+    def _way_to_leave(self) -> str:
+        from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
+
+        app = self._app
+        address = f"{app.settings.site.url}/u/{tokens.make(app.key, 'unsubscribe', 'nobody')}"
+        try:
+            # It is asked again for the next issue: a person waits for the answer.
+            Http(contact=app.settings.site.url, pauses=(1.0,)).get(address)
+        except OutsideError as error:
+            return f"nobody could leave: the address to unsubscribe does not answer ({error})"
+        return ""
