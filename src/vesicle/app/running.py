@@ -138,7 +138,7 @@ class Running:
         self.slots.forget(before=now - _SLOTS_KEPT)
         tidied = self._app.keeping.tidy(now, stopping=self._stopping)
         if tidied.doubt:
-            _log.warning("tidy.doubtful %s", tidied.doubt)
+            _log.warning("tidy.doubtful doubt=%s", tidied.doubt)
 
 
 def verified(app: "App") -> "App":

@@ -56,7 +56,7 @@ class Telling:
             told = self.words.tell(self._mails, now=now, pace=self._pace)
         except ContentError as error:
             self._failed = now
-            _log.error("editor.untold %s", error)
+            _log.error("editor.untold error=%s", error)
             return 0
         self._failed = None
         for word in told:

@@ -164,7 +164,7 @@ class _Shift:
         by = jumps.by()
         if abs(by.total_seconds()) > _JUMP_SECONDS:
             now = self._app.clock()
-            _log.warning("run.clock_jumped seconds=%d", by.total_seconds())
+            _log.warning("run.clock-jumped seconds=%d", by.total_seconds())
             running.words.note([clock_jumped(by, now)], now=now)
 
     def _pull(self, running: "Running") -> "Sequence[Report]":
@@ -178,7 +178,7 @@ class _Shift:
         try:
             pull(root)
         except OutsideError as error:
-            _log.warning("content.stuck %s", error)
+            _log.warning("content.stuck error=%s", error)
             running.words.note([content_stuck(str(error))], now=self._app.clock())
             return ()
         running.words.resolve(Cause.CONTENT, "content")
@@ -221,7 +221,7 @@ class _Shift:
         try:
             self._next = verified(App(app.root, clock=app.clock, environ=app.environ))
         except VesicleError as error:
-            _log.error("run.settings_refused")
+            _log.error("run.settings-refused")
             complain(error)
             click.echo("The settings of before stay in force.", err=True)
             self._seen.vigil.ready()

@@ -102,7 +102,7 @@ class Book:
 def _tell(planned: Mapping[str, Planned]) -> None:
     back = [one.back_to for one in planned.values() if one.back_to is not None]
     if back:
-        _log.warning("schedule.clock_back to=%s timetables=%d", min(back).isoformat(), len(back))
+        _log.warning("schedule.clock-back to=%s timetables=%d", min(back).isoformat(), len(back))
     for name, one in planned.items():
         if one.moved_from is not None:
             before, after = one.moved_from.isoformat(), one.mark.following.isoformat()

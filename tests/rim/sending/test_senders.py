@@ -75,7 +75,7 @@ def test_row_34_a_second_sender_stands_aside(tmp_path: Path) -> None:
         code, steps = scene.ended(second)
         assert code == 3
         assert [one.rest for one in steps if one.what == "held"] == [
-            f"TemporaryFailure: another vesicle is sending from {scene.database}"
+            f"Busy: another vesicle is sending from {scene.database}"
         ]
         scene.open()
         assert scene.ended(first)[0] == 0
