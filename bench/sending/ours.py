@@ -165,7 +165,7 @@ class Nothing:
     def recover(self, *, now: datetime) -> None:
         """Do nothing."""
 
-    def hold(self, slug: str) -> None:
+    def hold(self, slug: str, why: str = "") -> None:
         """Do nothing."""
 
     def frozen(self, slug: str) -> Frozen | None:

@@ -113,21 +113,21 @@ def test_what_was_in_hand_of_a_cancelled_issue_is_not_owed_again(
 def test_what_was_cancelled_cannot_be_resumed(mixed: Ledger, operator: Deliveries) -> None:
     operator.cancel("issue", now=NOW)
     with pytest.raises(UserError, match="cancelled"):
-        operator.resume("issue")
+        operator.resume("issue", now=NOW)
     operator.hold("issue")
     assert mixed.gate("issue") is Gate.CANCELLED
 
 
 def test_resuming_lets_a_held_issue_and_its_posts_go_on(mixed: Ledger, operator: Deliveries) -> None:
     operator.hold("issue")
-    operator.resume("issue")
+    operator.resume("issue", now=NOW)
     assert mixed.gate("issue") is Gate.OPEN
     assert len(mixed.take("email", limit=9, now=NOW, lease=LEASE)) == 2
     assert len(mixed.take("bluesky", limit=9, now=NOW, lease=LEASE)) == 1
 
 
 def test_resuming_as_frozen_is_remembered(mixed: Ledger, operator: Deliveries) -> None:
-    operator.resume("issue", as_frozen=True)
+    operator.resume("issue", now=NOW, as_frozen=True)
     assert mixed.gate("issue") is Gate.AS_FROZEN
     assert len(mixed.take("email", limit=9, now=NOW, lease=LEASE)) == 2
 
@@ -203,7 +203,7 @@ def test_whoever_is_known_to_have_got_it_is_sent_unless_in_hand(
 def test_what_was_never_frozen_is_an_error(operator: Deliveries, ask: str) -> None:
     asked: dict[str, Callable[[], object]] = {
         "hold": lambda: operator.hold("no-such-issue"),
-        "resume": lambda: operator.resume("no-such-issue"),
+        "resume": lambda: operator.resume("no-such-issue", now=NOW),
         "cancel": lambda: operator.cancel("no-such-issue", now=NOW),
         "undelivered": lambda: list(operator.undelivered("no-such-issue", {State.SENT})),
         "settle_unknown": lambda: operator.settle_unknown("no-such-issue", resend=True, now=NOW),

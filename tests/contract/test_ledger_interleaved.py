@@ -134,7 +134,7 @@ class Interleaved(RuleBasedStateMachine):
     def hold_and_resume(self) -> None:
         self.ledger.hold("issue")
         assert self.ledger.take("email", limit=5, now=self.now, lease=LEASE) == []
-        SqlDeliveries(self.database).resume("issue")
+        SqlDeliveries(self.database).resume("issue", now=self.now)
         self.double.take("email", limit=0, now=self.now, lease=LEASE)
         self.until = self.now + LEASE if self.until > self.now else self._lost()
 

@@ -96,7 +96,7 @@ def test_a_backup_put_back_after_more_went_out_is_held_until_somebody_resumes_it
         assert ledger.gate("issue") is Gate.RESTORED
         assert send(ledger, 10) == 0
         assert ledger.tally("issue")[State.PENDING] == 8
-        SqlDeliveries(open_database(str(path))).resume("issue")
+        SqlDeliveries(open_database(str(path))).resume("issue", now=NOW)
         assert send(ledger, 10) == 8
 
 

@@ -48,7 +48,7 @@ def test_too_many_permanent_bounces_do_and_passing_ones_do_not(tmp_path: Path) -
 def test_after_a_person_let_it_go_on_only_what_came_since_counts(tmp_path: Path) -> None:
     site = sending(tmp_path, people=101, most=Rates(complaints=Rate(share=0.02, least=2)))
     site.take(*(site.about(COMPLAINT, "one", person=number) for number in range(2)))
-    site.deliveries.resume("one")
+    site.deliveries.resume("one", now=NOW)
     assert site.ledger.why("one") == ""
     site.take(site.about(COMPLAINT, "one", person=2))
     assert site.ledger.gate("one") is Gate.OPEN

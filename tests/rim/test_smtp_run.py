@@ -126,7 +126,7 @@ def test_what_is_held_meanwhile_is_dropped_without_the_dot_and_stays_owed() -> N
         assert held["sent"] + held["pending"] == 20
         assert held["sent"] <= 7
         mailing.ledger.before_begin = None
-        mailing.ledger.resume(SLUG)
+        mailing.ledger.resume(SLUG, now=NOW)
         mailing.send(server)
         mailing.check(server)
     assert mailing.states == {"sent": 20}

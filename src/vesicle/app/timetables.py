@@ -16,7 +16,7 @@ TIDY = "every day at 03:30"
 
 def timetables(settings: Settings, newsletters: Mapping[str, Newsletter]) -> tuple[Timetable, ...]:
     """Give every timetable of a site."""
-    return (*_of_issues(newsletters), *_of_posts(settings), *_of_library(settings))
+    return (*of_newsletters(newsletters), *_of_posts(settings), *_of_library(settings))
 
 
 def with_slots(settings: Settings) -> frozenset[str]:
@@ -24,7 +24,8 @@ def with_slots(settings: Settings) -> frozenset[str]:
     return frozenset(name for name, one in settings.channels.items() if _has_slots(name, one))
 
 
-def _of_issues(newsletters: Mapping[str, Newsletter]) -> Iterator[Timetable]:
+def of_newsletters(newsletters: Mapping[str, Newsletter]) -> Iterator[Timetable]:
+    """Yield those of issues: when they are sent, and when they are composed."""
     for newsletter in newsletters.values():
         yield due.timetable(newsletter)
         if newsletter.compose_ahead:

@@ -31,7 +31,7 @@ def command(issue: str, *, as_frozen: bool, expect: int | None) -> None:
 
     app = open_site()
     _check_number(app, issue, expect)
-    app.deliveries.resume(issue, as_frozen=as_frozen)
+    app.deliveries.resume(issue, now=app.clock(), as_frozen=as_frozen)
     click.echo(f"{issue} may go on; {describe(app.ledger.tally(issue))}.")
 
 

@@ -28,3 +28,16 @@ class Rates:
 
     complaints: Rate = Rate(share=0.001, least=3)
     bounces: Rate = Rate(share=0.02, least=10)
+
+
+_LIMIT = "the limit is"
+
+
+def beyond(what: str, rate: Rate) -> str:
+    """Say that *what* came back, as the reason for which an issue is held."""
+    return f"{what}; {_LIMIT} {rate.share:.2%}"
+
+
+def is_of_rates(why: str) -> bool:
+    """Tell whether that is why an issue was held."""
+    return _LIMIT in why

@@ -107,7 +107,7 @@ class Ledger(Protocol):
         ...
 
     def last(self, slug: str) -> datetime | None:
-        """Tell when something of it ended or was begun last (UTC), or else when it was frozen.
+        """Tell when something of it ended or was begun last (UTC), a person let it go on, or it was frozen.
 
         None where nothing was frozen under *slug*, or not since that is kept.
         """
@@ -128,15 +128,15 @@ class Ledger(Protocol):
         """
         ...
 
-    def hold(self, slug: str) -> None:
+    def hold(self, slug: str, why: str = "") -> None:
         """Let nothing more of it begin, from this moment on, also in a send that is running.
 
-        Raises UserError for a slug that was never frozen.
+        *why* is what `why` then says. Raises UserError for a slug that was never frozen.
         """
         ...
 
     def why(self, slug: str) -> str:
-        """Say why it was held, where not a person did so: too much of it came back; empty otherwise."""
+        """Say why it was held, where not a person did so: too much came back, it is late; empty otherwise."""
         ...
 
     def gate(self, slug: str) -> Gate:
@@ -154,7 +154,7 @@ class Deliveries(Protocol):
         """Do what `Ledger.hold` does."""
         ...
 
-    def resume(self, slug: str, *, as_frozen: bool = False) -> None:
+    def resume(self, slug: str, *, now: datetime, as_frozen: bool = False) -> None:
         """Let it go on; UserError when it was cancelled. *as_frozen*: whatever became of its files since."""
         ...
 

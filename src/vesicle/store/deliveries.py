@@ -31,13 +31,13 @@ class SqlDeliveries:
         with self._database.writing() as connection:
             hold(connection, slug)
 
-    def resume(self, slug: str, *, as_frozen: bool = False) -> None:
+    def resume(self, slug: str, *, now: datetime, as_frozen: bool = False) -> None:
         """Let it go on; UserError when it was cancelled."""
         with self._database.writing() as connection:
             if known_as(connection, slug).gate is Gate.CANCELLED:
                 raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
             set_gate(connection, slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
-            forgive(connection, slug)
+            forgive(connection, slug, now)
 
     def cancel(self, slug: str, *, now: datetime) -> int:
         """End it for ever: what is owed or deferred becomes skipped; return how many."""

@@ -1,5 +1,7 @@
 """What was frozen, found by its slug, and whether it may go out. In the transaction of whoever asks."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection, func, select, update
 
 from vesicle.model.delivery import Gate, Policy
@@ -26,10 +28,11 @@ def known_as(connection: Connection, slug: str) -> AnyRow:
     return known
 
 
-def hold(connection: Connection, slug: str) -> None:
-    """Hold what is open."""
+def hold(connection: Connection, slug: str, why: str = "") -> None:
+    """Hold what is open; *why* is for people."""
     if known_as(connection, slug).gate.is_open:
         set_gate(connection, slug, Gate.HELD)
+        connection.execute(update(frozen).where(frozen.c.slug == slug).values(why=why))
 
 
 def hold_all(connection: Connection) -> None:
@@ -47,7 +50,9 @@ def set_gate(connection: Connection, slug: str, gate: Gate) -> None:
     connection.execute(update(frozen).where(ours).values(gate=gate))
 
 
-def forgive(connection: Connection, slug: str) -> None:
-    """Count what came back of it from now on: a person knows of what came before."""
+def forgive(connection: Connection, slug: str, now: datetime) -> None:
+    """Count what came back of it, and how late it is, from *now* on: a person knows of what came before."""
     latest = select(func.coalesce(func.max(events.c.id), 0)).scalar_subquery()
-    connection.execute(update(frozen).where(frozen.c.slug == slug).values(why="", resumed=latest))
+    connection.execute(
+        update(frozen).where(frozen.c.slug == slug).values(why="", resumed=latest, resumed_at=now)
+    )

@@ -183,14 +183,14 @@ class SqlLedger:
             return find(connection, slug) is not None
 
     def last(self, slug: str) -> datetime | None:
-        """Tell when something of it ended or was begun last, or else when it was frozen."""
+        """Tell when something of it ended or was begun last, a person let it go on, or it was frozen."""
         with self._database.reading() as connection:
             known = find(connection, slug)
             if known is None:
                 return None
             latest = select(func.max(deliveries.c.at)).where(deliveries.c.frozen_id == known.id)
             found: datetime | None = connection.execute(latest).scalar_one()
-        return found or known.start or known.at
+        return max((one for one in (found or known.start or known.at, known.resumed_at) if one), default=None)
 
     def owed(self, slug: str) -> Collection[str]:
         """Give the channels on which an issue or one of its posts is owed or in hand still."""
@@ -204,6 +204,7 @@ class SqlLedger:
             .join(frozen_table, frozen_table.c.id == deliveries.c.frozen_id)
             .where(frozen_table.c.slug == slug, frozen_table.c.wall.is_not(None))
             .where(deliveries.c.retry_at < before, deliveries.c.attempts == 0)
+            .where(deliveries.c.retry_at > func.coalesce(frozen_table.c.resumed_at, 0))
         )
         with self._database.reading() as connection:
             return connection.execute(waiting).scalar_one()
@@ -220,10 +221,10 @@ class SqlLedger:
             found = zip(State, connection.execute(counts).one(), strict=True)
             return Tally(counts={state: count for state, count in found if count})
 
-    def hold(self, slug: str) -> None:
+    def hold(self, slug: str, why: str = "") -> None:
         """Let nothing more of it begin."""
         with self._database.writing() as connection:
-            hold(connection, slug)
+            hold(connection, slug, why)
 
     def gate(self, slug: str) -> Gate:
         """Tell whether a frozen message may go out; open for an unknown slug."""

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select, update
 
 from vesicle.model.delivery import Gate, State
 from vesicle.model.event import EventType
-from vesicle.model.rates import Rates
+from vesicle.model.rates import Rates, beyond
 from vesicle.store.columns import AnyRow
 from vesicle.store.gates import OPEN_GATES, set_gate
 from vesicle.store.tables import deliveries, events, frozen
@@ -30,10 +30,10 @@ def _beyond(connection: Connection, most: Rates, row: AnyRow) -> str:
     complaints = _count(connection, row, EventType.COMPLAINED)
     accepted = _ended(connection, row, (State.SENT,), at_most=most.complaints.reached_by(complaints))
     if accepted:
-        return f"{complaints} complained of {accepted} accepted; the limit is {most.complaints.share:.2%}"
+        return beyond(f"{complaints} complained of {accepted} accepted", most.complaints)
     bounces = _count(connection, row, EventType.BOUNCED, is_permanent=True)
     tried = _ended(connection, row, (State.SENT, State.FAILED), at_most=most.bounces.reached_by(bounces))
-    return f"{bounces} of {tried} bounced for good; the limit is {most.bounces.share:.2%}" if tried else ""
+    return beyond(f"{bounces} of {tried} bounced for good", most.bounces) if tried else ""
 
 
 def _ended(connection: Connection, row: AnyRow, states: Sequence[State], *, at_most: int) -> int:

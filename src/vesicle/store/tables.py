@@ -243,6 +243,7 @@ frozen = Table(
     Column("reaches", CodedSet(STATUSES), nullable=False),
     Column("why", Text, nullable=False),  # it is held; for people
     Column("resumed", Integer, nullable=False),  # the last event before a person let it go on
+    Column("resumed_at", Ticks()),
     Column("pinned", Ticks()),  # when a post goes out, where a person said so
     Column("rank", Integer, nullable=False),  # posts of a channel go out in this order, then by number
     Column("wall", Text),  # ISO 8601 without a zone: each reader gets it then, in their own

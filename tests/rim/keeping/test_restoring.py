@@ -52,7 +52,7 @@ def put_back(copy: Path, site: Site, **more: Any) -> Restored:
 def resumed(site: Site) -> list[str]:
     """Let the issue go on, send what is left, and give to whom."""
     with site.opened() as database:
-        SqlDeliveries(database).resume("issue")
+        SqlDeliveries(database).resume("issue", now=NOW)
     return site.send(100, now=AFTER)
 
 
@@ -133,7 +133,7 @@ def test_an_issue_that_was_frozen_since_is_known_too(site: Site) -> None:
     assert site.states("next") == {State.SENT: 10, State.PENDING: 11}
     assert gate(site, "next") is Gate.RESTORED
     with site.opened() as database:
-        SqlDeliveries(database).resume("next")
+        SqlDeliveries(database).resume("next", now=NOW)
         # Whoever came since is not in the copy: their number is nobody's, now and later.
         people = SqlSubscribers(database, key=KEY)
         people.add([(person(78), LEFT)])

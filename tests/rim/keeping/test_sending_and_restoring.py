@@ -49,7 +49,7 @@ def resume(scene: Scene) -> None:
     """Let the issue go on, as the operator says, and send it to the end."""
     stores = scene.stores()
     assert stores.ledger.gate(parts.SLUG) is Gate.RESTORED
-    stores.deliveries.resume(parts.SLUG)
+    stores.deliveries.resume(parts.SLUG, now=now())
     stores.close()
     assert scene.finish(connections=CONNECTIONS)[0] == 0
     scene.settle()

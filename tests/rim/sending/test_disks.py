@@ -15,6 +15,7 @@ from tests.rim.sending.invariants import summary, violations
 from tests.rim.sending.scene import Scene, Step, driver, is_step
 
 from vesicle.model.delivery import Gate, State
+from vesicle.queue.clock import now
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts and signals are what is tested")
 
@@ -178,7 +179,7 @@ def test_row_15_an_older_copy_put_back_is_held_until_a_person_lets_it_go_on(tmp_
         assert scene.accepted() == before
         stores = scene.stores()
         assert stores.ledger.gate(parts.SLUG) is Gate.RESTORED
-        stores.deliveries.resume(parts.SLUG)
+        stores.deliveries.resume(parts.SLUG, now=now())
         stores.close()
         assert scene.finish(connections=2)[0] == 0
         assert {row.state for row in scene.rows()} <= {State.SENT, State.UNKNOWN}

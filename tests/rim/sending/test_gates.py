@@ -57,7 +57,7 @@ def test_what_is_resumed_goes_on_where_it_was_held(tmp_path: Path) -> None:
         stores = parts.open_stores(str(scene.database))
         stores.deliveries.hold(parts.SLUG)
         scene.ended(sender)
-        stores.deliveries.resume(parts.SLUG)
+        stores.deliveries.resume(parts.SLUG, now=now())
         stores.close()
         assert scene.finish(connections=CONNECTIONS)[0] == 0
         scene.settle()

@@ -200,7 +200,7 @@ def test_an_issue_whose_files_have_changed_since_the_freeze_is_held_until_a_pers
     (again,) = desk.send(approved(prepared()))
     assert "vesicle resume one" in again.held
 
-    desk.ledger.resume("one", as_frozen=True)
+    desk.ledger.resume("one", now=NOW, as_frozen=True)
     desk.send(now)
     assert {one.message.text for one in desk.email.delivered} == {"Hello (en)", "Hello (th)"}
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from vesicle.model.content import Content
 from vesicle.model.delivery import Gate
 from vesicle.model.issue import Issue, IssueStatus, Newsletter
+from vesicle.model.rates import is_of_rates
 from vesicle.model.slot import Job, Slot, SlotState
 from vesicle.model.word import Cause, Word
 from vesicle.pipeline import words
@@ -114,18 +115,12 @@ class IssueLane:
         if ledger.gate(name) is not Gate.OPEN:
             return
         if late := ledger.late(name, before=now - newsletter.grace):
-            self._hold(issue, f"the time of {late} readers went by while nothing was sent", now)
+            ledger.hold(name, f"the time of {late} readers went by while nothing was sent")
         elif name not in self._begun:
             self._begun.add(name)
             last = ledger.last(name)
             if last is not None and now - last > max(newsletter.grace, _STALE):
-                self._hold(issue, f"nothing was sent of it since {last:%Y-%m-%d %H:%M} UTC", now)
-
-    def _hold(self, issue: Issue, why: str, now: datetime) -> None:
-        name = self._dispatch.name(issue)
-        self._dispatch.ledger.hold(name)
-        why = f"{why}: `vesicle resume {name} --as-frozen` sends the rest all the same"
-        self._desk.words.note([words.was_held(issue.slug, why, title=issue.subject)], now=now)
+                ledger.hold(name, f"nothing was sent of it since {last:%Y-%m-%d %H:%M} UTC")
 
     def _of_files(self) -> Iterator[Slot]:
         """Yield the slots of issues by what their files say, whether a calendar says the same or not."""
@@ -206,9 +201,9 @@ class IssueLane:
                 self._desk.words.resolve(Cause.HELD, issue.slug)
                 self._desk.words.resolve(Cause.RATE, issue.slug)
                 continue
-            rate = ledger.why(self._dispatch.name(issue))
-            tell = words.rate_too_high if rate else words.was_held
-            self._desk.words.note([tell(issue.slug, rate or held[issue.slug], title=issue.subject)], now=now)
+            why = ledger.why(self._dispatch.name(issue))
+            tell = words.rate_too_high if is_of_rates(why) else words.was_held
+            self._desk.words.note([tell(issue.slug, why or held[issue.slug], title=issue.subject)], now=now)
 
     def _done(self, due: _Due, names: Sequence[str]) -> None:
         if not self._book.close(due.slot, SlotState.DONE, what=", ".join(names)):

@@ -35,6 +35,8 @@ _STATEMENTS = (
     "ALTER TABLE frozen ADD COLUMN pinned INTEGER",
     # Posts of one channel go out in the order of rank, then of their number.
     "ALTER TABLE frozen ADD COLUMN rank INTEGER NOT NULL DEFAULT 0",
+    # When a person let it go on: what came before is known to them.
+    "ALTER TABLE frozen ADD COLUMN resumed_at INTEGER",
     # A wall-clock time that each reader has in their own zone, and the zone of those who have none.
     "ALTER TABLE frozen ADD COLUMN wall TEXT",
     "ALTER TABLE frozen ADD COLUMN zone TEXT NOT NULL DEFAULT 'UTC'",

@@ -42,6 +42,8 @@ class MemoryLedger:
         self._subscribers.had_one_lately = self._had_one_lately
         self._frozen: dict[str, Frozen] = {}
         self._gates: dict[str, Gate] = {}
+        self._resumed: dict[str, datetime] = {}
+        self._why: dict[str, str] = {}
         self._rows: dict[str, Row] = {}
         self._tokens = (f"token {number}" for number in count(1))
         self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
@@ -138,11 +140,13 @@ class MemoryLedger:
         return slug in self._frozen
 
     def last(self, slug: str) -> datetime | None:
-        """Tell when something of it ended last, or else when it was frozen."""
+        """Tell when something of it ended last, a person let it go on, or it was frozen."""
         frozen = self._frozen.get(slug)
         with self._lock:
             ended = [row.outcome.at for row in self._rows_of(slug) if row.outcome]
-        return max(ended, default=(frozen.start or frozen.at) if frozen else None)
+        first = (frozen.start or frozen.at) if frozen else None
+        found = (max(ended, default=first), self._resumed.get(slug))
+        return max((one for one in found if one), default=None)
 
     def owed(self, slug: str) -> Collection[str]:
         """Give the channels on which an issue or one of its posts is owed or in hand still."""
@@ -157,28 +161,34 @@ class MemoryLedger:
             return 0
         with self._lock:
             waiting = [row for row in self._rows_of(slug) if row.retry_at and not row.delivery.attempts]
-            return sum(1 for row in waiting if row.retry_at and row.retry_at < before)
+            since = self._resumed.get(slug, frozen.at)
+            return sum(
+                1 for row in waiting if row.retry_at and (since is None or since < row.retry_at < before)
+            )
 
     def gate(self, slug: str) -> Gate:
         """Tell whether a frozen message may go out; open for an unknown slug."""
         return self._gates.get(slug, Gate.OPEN)
 
     def why(self, slug: str) -> str:
-        """Give nothing: here, only people hold anything."""
-        return ""
+        """Give what was said when it was held."""
+        return "" if self.gate(slug).is_open else self._why.get(slug, "")
 
-    def hold(self, slug: str) -> None:
+    def hold(self, slug: str, why: str = "") -> None:
         """Let nothing more of it begin."""
         self._known(slug)
         if self.gate(slug).is_open:
             self._set_gate(slug, Gate.HELD)
+            self._why[slug] = why
 
-    def resume(self, slug: str, *, as_frozen: bool = False) -> None:
+    def resume(self, slug: str, *, now: datetime, as_frozen: bool = False) -> None:
         """Let it go on; UserError when it was cancelled."""
         self._known(slug)
         if self.gate(slug) is Gate.CANCELLED:
             raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
         self._set_gate(slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
+        self._resumed[slug] = now
+        self._why.pop(slug, None)
 
     def cancel(self, slug: str, *, now: datetime) -> int:
         """End it for ever: what is owed or deferred becomes skipped; return how many."""

@@ -1,0 +1,219 @@
+"""Posts at the slots of their channels."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from vesicle.model.content import Content
+from vesicle.model.delivery import Delivery, Frozen, State
+from vesicle.model.errors import TemporaryFailure
+from vesicle.model.item import Item, Kind, Status
+from vesicle.model.message import Message
+from vesicle.model.slot import Job, Timetable
+from vesicle.model.word import Cause
+from vesicle.pipeline.book import Book
+from vesicle.pipeline.lanes.posts import PostDesk, PostLane
+from vesicle.pipeline.send import Dispatch, Report
+from vesicle.ports import Ledger
+from vesicle.testing import nouns
+from vesicle.testing.clock import FixedClock
+from vesicle.testing.memory import MemoryLedger, MemoryPosts, MemorySlots, MemoryWords
+from vesicle.testing.recording import RecordingChannel
+
+START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+TEN = START + 10 * HOUR
+GRACE = HOUR
+
+
+class Site:
+    """One channel with a slot each day at ten, and everything about it in memory."""
+
+    def __init__(self) -> None:
+        self.clock = FixedClock(START)
+        self.ledger = MemoryLedger()
+        self.slots = MemorySlots()
+        self.posts = MemoryPosts(self.ledger)
+        self.words = MemoryWords(self.ledger)
+        self.bluesky = RecordingChannel(clock=self.clock)
+        self.items = {("explained", "en"): nouns.item(slug="explained", kind=Kind.EXPLAINER, title="Old")}
+        self.doubtful_until: datetime | None = None
+        self.lane = self.restarted()
+
+    def restarted(self) -> PostLane:
+        made = {"zone": "UTC", "grace": GRACE, "about": "bluesky"}
+        timetables = [
+            Timetable(job=Job.POST, rule="every day at 10:00", **made),  # type: ignore[arg-type]  # fields
+            Timetable(job=Job.PIN, rule="", each=True, **made),  # type: ignore[arg-type]  # fields
+        ]
+        desk = PostDesk(
+            posts=self.posts,
+            rests={"bluesky": timedelta(weeks=4)},
+            content=lambda _: Content(items=self.items),
+            rendered=lambda item, channel, _: self.rendered(item),
+            hold=self.ledger.hold,
+            words=self.words,
+            doubtful_until=self.doubtful_until,
+        )
+        dispatch = Dispatch(ledger=self.ledger, channels={"bluesky": self.bluesky}, clock=self.clock)
+        book = Book(self.slots, timetables, jobs=frozenset({Job.POST, Job.PIN}))
+        self.lane = PostLane(book, desk, dispatch)
+        return self.lane
+
+    def rendered(self, item: Item) -> Message:
+        return Message(channel="bluesky", slug=item.slug, lang="en", text=item.title)
+
+    def freeze(self, issue: str, *items: str) -> None:
+        mail = Frozen(slug=issue, channel="email", hash=issue, messages={"en": nouns_message("email", issue)})
+        posts = [
+            replace(
+                mail,
+                slug=f"{issue}/{item}/bluesky",
+                channel="bluesky",
+                messages={"en": replace(nouns_message("bluesky", item), text="Old")},
+            )
+            for item in items
+        ]
+        self.ledger.freeze(mail, None, posts=posts)
+
+    def at(self, moment: datetime) -> list[Report]:
+        self.clock.at = moment
+        return self.lane.tick(moment)
+
+    def out(self) -> list[str]:
+        return [one.frozen for one in self.bluesky.delivered]
+
+    def states(self, name: str = "post/bluesky") -> list[str]:
+        return [slot.state.value for slot in self.slots.of(name, since=START)]
+
+
+def nouns_message(channel: str, slug: str) -> Message:
+    return Message(channel=channel, slug=slug, lang="en", text=slug)
+
+
+@pytest.fixture
+def site() -> Site:
+    made = Site()
+    made.at(START)
+    return made
+
+
+def test_at_each_slot_the_next_post_goes_out(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.at(TEN - MINUTE)
+    assert site.out() == []
+    site.at(TEN)
+    site.at(TEN + MINUTE)
+    assert site.out() == ["one/a/bluesky"]
+    site.at(TEN + DAY)
+    assert site.out() == ["one/a/bluesky", "one/b/bluesky"]
+    assert site.states() == ["done", "done"]
+
+
+def test_after_an_outage_the_last_slot_within_the_hour_is_made_up_and_the_others_are_told(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.restarted()
+    site.at(TEN + 2 * DAY + GRACE)
+    assert site.out() == ["one/a/bluesky"]
+    assert site.states() == ["missed", "missed", "done"]
+    assert {word.cause for word in site.words.untold()} == {Cause.MISSED}
+
+
+def test_a_held_post_lets_the_next_one_go(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.ledger.hold("one/a/bluesky")
+    site.at(TEN)
+    assert site.out() == ["one/b/bluesky"]
+
+
+def test_a_pinned_post_goes_out_at_its_time_and_not_in_its_turn(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.posts.pin("one/a/bluesky", TEN + 3 * HOUR)
+    site.at(TEN)
+    assert site.out() == ["one/b/bluesky"]
+    site.at(TEN + 3 * HOUR)
+    assert site.out() == ["one/b/bluesky", "one/a/bluesky"]
+
+
+def test_a_pinned_post_whose_time_went_by_is_held_for_a_person(site: Site) -> None:
+    site.freeze("one", "a")
+    site.posts.pin("one/a/bluesky", TEN + 3 * HOUR)
+    site.at(TEN + 5 * HOUR)
+    site.at(TEN + DAY)
+    assert site.out() == []
+    assert site.states("pin/bluesky") == ["missed"]
+    assert [post.is_held for post in site.posts.waiting("bluesky")] == [True]
+
+
+def test_a_channel_that_fails_is_tried_again_within_the_hour_with_the_same_post(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    usual = site.bluesky.deliver_all
+
+    def away(feed: Iterator[Delivery], ledger: Ledger) -> None:
+        ledger.release([next(feed)])
+        raise TemporaryFailure("the network is away")
+
+    site.bluesky.deliver_all = away  # type: ignore[method-assign]  # it is away for a while
+    reports = site.at(TEN)
+    assert [(one.has_failed, one.held) for one in reports] == [(True, "the network is away")]
+    assert site.at(TEN + MINUTE) == []
+    site.posts.move("one/a/bluesky", before=None)
+    site.bluesky.deliver_all = usual  # type: ignore[method-assign]  # it is back
+    site.restarted()
+    site.at(TEN + 6 * MINUTE)
+    assert site.out() == ["one/a/bluesky"]
+
+
+def test_one_that_fails_for_too_long_waits_for_the_next_slot_and_is_told(site: Site) -> None:
+    site.freeze("one", "a")
+    usual = site.bluesky.deliver_all
+
+    def away(feed: Iterator[Delivery], ledger: Ledger) -> None:
+        ledger.release([next(feed)])
+        raise TemporaryFailure("the network is away")
+
+    site.bluesky.deliver_all = away  # type: ignore[method-assign]  # it is away for a while
+    site.at(TEN)
+    site.at(TEN + GRACE + MINUTE)
+    assert site.states() == ["missed"]
+    assert [
+        "The network is away" in word.text or "network is away" in word.text for word in site.words.untold()
+    ]
+    site.bluesky.deliver_all = usual  # type: ignore[method-assign]  # it is back
+    site.at(TEN + DAY)
+    assert site.out() == ["one/a/bluesky"]
+
+
+def test_an_explainer_that_went_out_before_fills_an_empty_slot_after_its_rest(site: Site) -> None:
+    site.freeze("one", "explained")
+    site.at(TEN)
+    for day in range(1, 30):
+        site.at(TEN + day * DAY)
+    assert site.out() == ["one/explained/bluesky", "evergreen-20261221-1000/explained/bluesky"]
+    assert site.states()[1] == "skipped"
+
+
+@pytest.mark.parametrize(
+    "changed", [{"title": "Changed since"}, {"status": Status.DRAFT}, {"kind": Kind.FINDING}]
+)
+def test_only_what_a_person_approved_and_still_reads_so_is_posted_again(
+    changed: dict[str, object], site: Site
+) -> None:
+    site.freeze("one", "explained")
+    site.at(TEN)
+    site.items = {name: replace(item, **changed) for name, item in site.items.items()}  # type: ignore[arg-type]  # fields
+    site.at(TEN + 40 * DAY)
+    assert site.out() == ["one/explained/bluesky"]
+
+
+def test_a_slot_of_before_an_old_copy_was_put_back_publishes_nothing(site: Site) -> None:
+    site.freeze("one", "a")
+    site.doubtful_until = TEN + 10 * MINUTE
+    site.restarted()
+    site.at(TEN + 20 * MINUTE)
+    assert (site.out(), site.states()) == ([], ["skipped"])
+    site.at(TEN + DAY)
+    assert site.out() == ["one/a/bluesky"]
+    assert site.ledger.tally("one/a/bluesky")[State.SENT] == 1
