@@ -74,6 +74,7 @@ def settings_page() -> str:
         "WelcomeSettings": "notices: welcome",
         "ReturnsSettings": "returns",
         "PagesSettings": "pages",
+        "Doctor": "doctor",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from vesicle.curate.rules import Rules
+from vesicle.model.checkup import Doctor
 from vesicle.model.errors import UserError
 from vesicle.model.issue import ApprovalRule, Mailbox, Newsletter
 from vesicle.model.problem import Problem
@@ -312,6 +313,7 @@ class Settings(Strict):
     )
     returns: ReturnsSettings = Field(default=ReturnsSettings(), description="What comes back.")
     pages: PagesSettings = Field(default=PagesSettings(), description="The public pages.")
+    doctor: Doctor = Field(default=Doctor(), description="What `vesicle doctor` looks at besides.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )

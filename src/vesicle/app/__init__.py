@@ -25,7 +25,6 @@ from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
 from vesicle.net import crossref
 from vesicle.pipeline.collect import Desk as Collecting
-from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
 from vesicle.pipeline.follow import Records, unknown
 from vesicle.pipeline.notices import Notices
@@ -70,7 +69,7 @@ class App:
         self.environ = environ
         self.config = _config(self.root)
         self.settings = settings.load(self.config)
-        self.outside = Outside(self.root, contact=self.settings.site.url)
+        self.outside = Outside(self.root, contact=self.settings.site.url, clock=clock)
         self._stop = Event()
         self._options: Mapping[str, object] = {}
 
@@ -153,21 +152,12 @@ class App:
             if item.paper and item.status is Status.READY and item.paper.pmid
         )
 
-    def diagnosis(self) -> Diagnosis:
-        """Give what `vesicle doctor` looks at."""
-        return Diagnosis(
-            sources=self.sources,
-            inbox=self.inbox,
-            has_rules=bool(self.rules.groups),
-            has_key=bool(self.environ.get(KEY_VARIABLE)),
-        )
-
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """Give the channels by name, opened with the site's key; raises UserError where it is missing."""
         found = self.plugins("deliver", self.settings.channels)
         self._options = {name: plugin.options for name, plugin in found}
-        return {name: plugin.make(plugin.options, desk=self._desk(name)) for name, plugin in found}
+        return {name: plugin.make(plugin.options, desk=self.desk(name)) for name, plugin in found}
 
     @property
     def post_channels(self) -> tuple[str, ...]:
@@ -346,13 +336,17 @@ class App:
             return f"it is not known how PMID {', '.join(missing)} stand today: `vesicle watch --follow-up`"
         return self._way_to_leave()
 
+    @property
+    def leaving_address(self) -> str:
+        """Give an address to leave by that belongs to nobody; raises UserError like `key`."""
+        return f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
+
     def _way_to_leave(self) -> str:
         from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
 
-        address = f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
         try:
             # It is asked again for the next issue: a person waits for the answer.
-            Http(contact=self.settings.site.url, pauses=(1.0,)).get(address)
+            Http(contact=self.settings.site.url, pauses=(1.0,)).get(self.leaving_address)
         except OutsideError as error:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
         return ""
@@ -363,7 +357,8 @@ class App:
         """Give the plug-ins of *entries*; raises UserError with all that is wrong with any of them."""
         return plugins(stage, entries, config=self.config, environ=self.environ)
 
-    def _desk(self, name: str) -> Desk:
+    def desk(self, name: str) -> Desk:
+        """Give what the channel called *name* is opened with; raises UserError like `key`."""
         from vesicle.store.meters import SqlMeters  # noqa: PLC0415 - as for the database
 
         return Desk(

@@ -1,6 +1,6 @@
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -34,10 +34,12 @@ class Http:
         pauses: tuple[float, ...] = PAUSES,
         max_bytes: int = MAX_BYTES,
         max_redirects: int = MAX_REDIRECTS,
+        hear: Callable[[str, datetime], None] = lambda host, date: None,
     ) -> None:
+        """*hear* is told the host and the `Date` of each answer that has one."""
         agent = f"Vesicle/{version('vesicle')} (+{re.sub(r'[^!-~]', '', contact)})"
         self._wait, self._pauses = wait, pauses
-        self._max_bytes, self._max_redirects = max_bytes, max_redirects
+        self._max_bytes, self._max_redirects, self._hear = max_bytes, max_redirects, hear
         self._client = httpx.Client(
             headers={"User-Agent": agent},
             timeout=httpx.Timeout(30, connect=10),
@@ -81,6 +83,7 @@ class Http:
             for _ in range(self._max_redirects + 1):
                 _refuse_unsafe(target, start)
                 with self._client.stream("GET", target) as response:
+                    self._note_date(response)
                     if not response.has_redirect_location:
                         return self._body(response)
                     target = target.join(response.headers["location"])
@@ -90,6 +93,11 @@ class Http:
             reason = str(error) or type(error).__name__
             raise TemporaryFailure(f"{_name(target)} could not be read: {reason}") from error
         raise PermanentFailure(f"{_name(start)} redirects more than {self._max_redirects} times")
+
+    def _note_date(self, response: httpx.Response) -> None:
+        date = _date(response.headers)
+        if date:
+            self._hear(response.url.host, date)
 
     def _body(self, response: httpx.Response) -> bytes:
         _refuse_failed(response)
@@ -144,3 +152,13 @@ def _retry_after(headers: httpx.Headers) -> timedelta | None:
     except (ValueError, TypeError):
         return None
     return max(wait, timedelta())
+
+
+def _date(headers: httpx.Headers) -> datetime | None:
+    if "age" in headers:
+        return None  # kept by somebody in between since then
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -6,7 +6,18 @@ from vesicle.ports.content import ContentStore
 from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
-from vesicle.ports.sending import LEASE, Answer, Channel, Deliveries, Desk, Ledger, Meters, Pledge, never
+from vesicle.ports.sending import (
+    LEASE,
+    Answer,
+    Channel,
+    Deliveries,
+    Desk,
+    Ledger,
+    Meters,
+    Pledge,
+    Telling,
+    never,
+)
 from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 
 __all__ = [
@@ -38,5 +49,6 @@ __all__ = [
     "Rule",
     "Source",
     "Subscribers",
+    "Telling",
     "never",
 ]
