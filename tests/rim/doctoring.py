@@ -27,7 +27,8 @@ from vesicle.model.checkup import Health, Line
 from vesicle.model.paper import Harvest
 from vesicle.pipeline.diagnose.rounds import diagnose
 from vesicle.queue.clock import now
-from vesicle.testing.smtpserver import SmtpServer
+from vesicle.testing.smtpserver import Script, SmtpServer
+from vesicle.testing.smtpserver.script import usual
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPLAINER = ROOT / "content" / "explainers" / "how-to-read-evidence.md"
@@ -38,6 +39,7 @@ FEED = (
 )
 _SECRET = Ed25519PrivateKey.generate()
 DKIM_KEY = _SECRET.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+DKIM_SEED = b64encode(_SECRET.private_bytes_raw())
 PUBLIC = b64encode(_SECRET.public_key().public_bytes_raw()).decode()
 DKIM_NAME = "news1._domainkey.lab.test"
 DKIM_RECORD = f"v=DKIM1; k=ed25519; p={PUBLIC}"
@@ -124,6 +126,9 @@ class Scene:
     spoil: Callable[[Path], None] = lambda path: None
     sends: bool = False
     tamper: Callable[[bytes], bytes] = bytes
+    loses_mail: bool = False
+    names_clock: bool = False
+    script: Script = usual
 
     @property
     def email(self) -> dict[str, Any]:
@@ -140,12 +145,16 @@ class Scene:
         pages = stack.enter_context(self._pages())
         names = stack.enter_context(NameServer(self.zones))
         context = self._certified("smtp", days=self.certificate_days, address=self.certificate_for)
-        login = ("me", self.password)
-        mails = stack.enter_context(SmtpServer(tls=context if self.has_tls else None, login=login))
+        server = SmtpServer(
+            tls=context if self.has_tls else None, login=("me", self.password), script=self.script
+        )
+        mails = stack.enter_context(server)
         if not self.is_serving_mail:
             mails.__exit__(None, None, None)
         self.config["site"]["url"] += f":{pages}"
         self.config["doctor"]["nameserver"] = f"{names.host}:{names.port}"
+        if self.names_clock:
+            self.config["doctor"]["clock"] = f"https://127.0.0.1:{pages}/"
         if "journal" in self.config["sources"]:
             self.config["sources"]["journal"]["feed"] = f"https://127.0.0.1:{pages}/feed"
         if "email" in self.config["channels"]:
@@ -180,7 +189,7 @@ class Scene:
     def _carry(self, mails: SmtpServer) -> None:
         """Put what was sent into the test mailbox, as the post does while one waits."""
         box = Mailbox(Options(path="tests"), folder=self.root)
-        while mails.taken:
+        while mails.taken and not self.loses_mail:
             box.keep(self.tamper(mails.taken.pop(0).content))
 
     def _certified(self, name: str, *, days: int, address: str = "127.0.0.1") -> ssl.SSLContext:

@@ -1,6 +1,6 @@
 """What `vesicle doctor` looks at of a site's mail: servers, DNS, a mail that was really sent."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -11,8 +11,9 @@ from vesicle.deliver.email.address import route
 from vesicle.deliver.email.options import Dkim, Options
 from vesicle.deliver.email.trying import tried
 from vesicle.model.checkup import Line, unseen
-from vesicle.model.errors import UserError
+from vesicle.model.errors import OutsideError, PermanentFailure, UserError
 from vesicle.model.issue import Newsletter
+from vesicle.model.problem import Place, Problem
 from vesicle.pipeline.diagnose import dkim, dmarc, exchange, servers, signed, spf
 from vesicle.pipeline.diagnose.naming import Names, is_reserved, unless_away
 from vesicle.pipeline.diagnose.rounds import Area
@@ -116,29 +117,32 @@ class Postal:
         try:
             verify = import_module("vesicle.deliver.email.verifying").signatures
         except ImportError:
-            text, mend = "dkimpy is not installed", "install it with: pip install 'vesicle[doctor]'"
-            yield unseen("doctor.signed", "signed mail", text, mend=mend)
+            yield signed.not_verified()
             return
         for domain, newsletter in self._senders.items():
-            mail = self._arrived(mailbox, newsletter)
+            try:
+                word = self._posted(newsletter)
+            except OutsideError as error:
+                yield signed.not_sent(error)
+                continue
+            seconds = self._app.settings.doctor.wait_seconds
+            mail = trial.arrived(mailbox, word, seconds=seconds, wait=self._wait)
             if mail is None:
-                yield signed.not_arrived(name, self._app.settings.doctor.wait_seconds)
+                yield signed.not_arrived(name, seconds)
             else:
                 yield from signed.look(tuple(verify(mail, self._names.texts)), domain, self._names)
 
-    def _arrived(self, mailbox: Mailbox, newsletter: Newsletter) -> bytes | None:
+    def _posted(self, newsletter: Newsletter) -> str:
         plugin = self._plugin()
         if plugin is None:
-            return None
+            raise PermanentFailure("there is no channel `email`")
         channel = plugin.make(plugin.options, desk=self._app.desk(EMAIL))
-        word = trial.send(self._app, channel, newsletter)
-        return trial.arrived(mailbox, word, seconds=self._app.settings.doctor.wait_seconds, wait=self._wait)
+        return trial.send(self._app, channel, newsletter)
 
     def _test_mailbox(self, name: str) -> Mailbox:
         known = self._app.settings.returns.mailboxes
         if name not in known:
-            mend = f"known: {', '.join(known) or 'none'}; write it below `returns: mailboxes`"
-            raise UserError(f"`doctor: mailbox` names `{name}`, and there is no such mailbox", mend=mend)
+            raise UserError([_no_mailbox(name, known)])
         # Switched off, it is one that `vesicle run` leaves alone.
         entry = known[name].model_copy(update={"enabled": True})
         ((_, plugin),) = self._app.plugins("mailbox", {name: entry})
@@ -154,6 +158,15 @@ def _signing(options: Dkim) -> dkim.Signing:
         raise UserError("email: dkim needs the package cryptography", mend=mend) from error
     return dkim.Signing(
         domain=options.domain, selector=options.selector, key=key, algorithm=options.algorithm
+    )
+
+
+def _no_mailbox(name: str, known: Iterable[str]) -> Problem:
+    return Problem(
+        code="doctor.no-mailbox",
+        text=f"`doctor: mailbox` names `{name}`, and there is no such mailbox",
+        where=Place(file="config.yaml"),
+        mend=f"known: {', '.join(known) or 'none'}; write it below `returns: mailboxes`",
     )
 
 

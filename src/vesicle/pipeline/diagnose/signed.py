@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from vesicle.model.checkup import Line, away, fault, good, unseen
+from vesicle.model.errors import OutsideError, PermanentFailure
 from vesicle.model.signature import Signature
 from vesicle.pipeline.diagnose.dmarc import found_for
 from vesicle.pipeline.diagnose.naming import Names
@@ -24,6 +25,20 @@ def not_asked() -> Line:
     return unseen(
         "doctor.signed", _WHAT, "no signed mail was looked at", mend="call `vesicle doctor --send-test`"
     )
+
+
+def not_verified() -> Line:
+    """Give the line of a site that has nothing to verify signatures with."""
+    mend = "install it with: pip install 'vesicle[doctor]'"
+    return unseen("doctor.signed", _WHAT, "dkimpy is not installed, which verifies signatures", mend=mend)
+
+
+def not_sent(error: OutsideError) -> Line:
+    """Give the line of a mail that the mail server did not take."""
+    make = fault if isinstance(error, PermanentFailure) else away
+    mend = "see what the mail server says; some take mails from addresses alone that were set up with them"
+    why = "readers do not get theirs either"
+    return make("doctor.signed-unsent", _WHAT, str(error), why=why, mend=mend)
 
 
 def not_arrived(mailbox: str, seconds: int) -> Line:
