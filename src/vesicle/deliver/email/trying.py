@@ -42,13 +42,16 @@ def tried(server: Server) -> Try:
         session = opened(replace(server, timeout=min(server.timeout, SECONDS)))
     except OutsideError as error:
         is_temporary = not isinstance(error, PermanentFailure)
-        return Try(step=_step(server, error.__cause__), said=str(error), is_temporary=is_temporary)
+        return Try(step=failed_step(server, error.__cause__), said=str(error), is_temporary=is_temporary)
     end = session.certificate_end
     session.quit()
     return Try(step=Step.READY, ends=datetime.fromtimestamp(end, UTC) if end else None)
 
 
-def _step(server: Server, cause: BaseException | None) -> Step:
+def failed_step(server: Server, cause: BaseException | None) -> Step:
+    """Give the step at which opening *server* failed because of *cause*."""
+    if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_AGAIN:
+        return Step.CONNECT  # nobody could be asked for the name
     if isinstance(cause, socket.gaierror | UnicodeError):
         return Step.NAME
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -16,7 +16,7 @@ _FAULTS = {
     ),
     Step.ENCRYPT: (
         "doctor.smtp-encryption",
-        "try `security: tls` with port 465, or ask your provider for a server that encrypts",
+        "try `security: tls` with port 465 or `security: starttls` with port 587, as your provider says",
     ),
     Step.CERTIFICATE: (
         "doctor.smtp-certificate",
@@ -38,7 +38,7 @@ def look(name: str, server: Server, result: Try, *, now: datetime) -> Iterator[L
     what = f"mail server {name}" if name == server.host else f"mail server {name} ({server.host})"
     if result.step is Step.READY:
         yield _ready(what, server, result, now=now)
-    elif result.step is Step.CONNECT and result.is_temporary:
+    elif result.step in (Step.CONNECT, Step.LOGIN) and result.is_temporary:
         mend = f"see that it runs, and that no firewall keeps port {server.port} shut: some hosters do"
         yield away("doctor.smtp-away", what, result.said, why=_WHY, mend=mend)
     else:
