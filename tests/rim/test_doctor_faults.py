@@ -1,9 +1,10 @@
 """`vesicle doctor` against a loopback DNS, mail server and web server: each planted fault is named."""
 
+import re
 from pathlib import Path
 
 import pytest
-from tests.rim.doctoring import Scene, ill
+from tests.rim.doctoring import ROOT, Scene, ill
 from tests.rim.planted import PLANTED
 
 from vesicle.model.checkup import Health
@@ -57,6 +58,18 @@ def test_faults_that_come_together_are_all_named_at_once(scene: Scene) -> None:
     for name in TOGETHER:
         assert any(PLANTED[name].mend in line.mend for line in ill(lines))
     assert exit_code(lines) == 2
+
+
+def test_the_page_on_the_doctor_explains_every_code_of_a_fault() -> None:
+    page = (ROOT / "docs" / "doctor.md").read_text()
+    made = [
+        code.removeprefix("doctor.")
+        for path in (ROOT / "src" / "vesicle" / "pipeline" / "diagnose").glob("*.py")
+        for code in re.findall(r'(?:fault|warning|away)\(\s*"(doctor\.[a-z-]+)"', path.read_text())
+    ]
+    named = {one.code.removeprefix("doctor.") for one in PLANTED.values() if one.code.startswith("doctor.")}
+    assert len(made) > 20
+    assert [code for code in sorted({*made, *named}) if code != "failed" and f"`{code}`" not in page] == []
 
 
 def test_at_least_twenty_five_faults_are_planted() -> None:
