@@ -1,6 +1,7 @@
 """A DNS server on loopback with zones written in a test."""
 
 from collections.abc import Mapping, Sequence
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -38,18 +39,19 @@ class NameServer:
         return reply
 
     def __enter__(self) -> Self:
-        self._server = DNSServer(self, address=self.host, port=0, logger=DNSLogger(log="-send,-recv"))
         quiet = DNSLogger(logf=lambda _: None)
-        self._server.server.logger = quiet
-        self.port = self._server.server.server_address[1]
-        self._server.start_thread()
+        self._server = DNSServer(self, address=self.host, port=0, logger=quiet).server
+        self.port = self._server.server_address[1]
+        self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.stop()
-        self._server.server.server_close()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 def _answer(name: str, kind: str, value: str) -> Any:
