@@ -82,6 +82,7 @@ def settings_page() -> str:
         "MonitorSettings": "monitor",
         "LoggingSettings": "logging",
         "RetentionSettings": "retention",
+        "Doctor": "doctor",
         "Rules": "rules",
         "Group": "rules: groups",
         "Together": "rules: together",

@@ -130,7 +130,7 @@ def test_a_source_that_answers_a_web_page_is_named_and_the_other_still_runs(site
     assert "web page" in found["pubmed_broad"]["problem"]
     assert (found["pubmed"]["new"], found["pubmed"]["problem"]) == (5, "")
     assert "Traceback" not in done.err
-    told = site.run("doctor", "--offline").err
+    told = site.run("doctor", "--offline").out
     assert "the last run of `pubmed_broad` was not complete" in told
     assert "the last run of `pubmed` " not in told
 
@@ -152,7 +152,7 @@ def test_the_api_key_is_told_to_ncbi_alone(site: Site) -> None:
         env = {"NCBI_API_KEY": KEY}
         ran = [site.run(*words, env=env) for words in (("watch",), ("watch", "--json"), ("doctor",))]
         targets = [target for target in ncbi.requests if "/entrez/eutils/" in target]
-    assert [done.code for done in ran] == [3, 3, 2]
+    assert [done.code for done in ran] == [3, 3, 3]
     assert len(asked) >= 4
     assert targets
     assert all(f"api_key={KEY}" in target for target in targets)
@@ -330,9 +330,9 @@ def test_the_doctor_names_a_source_that_is_out_of_reach_unless_told_to_stay_offl
         enable(site, f"http://127.0.0.1:{closed.getsockname()[1]}")
         offline, online = site.run("doctor", "--offline"), site.run("doctor")
     assert offline.code == 0
-    assert "does not answer" not in offline.err
-    assert online.code == 2
-    assert "`pubmed` does not answer as it should" in online.err
+    assert "does not answer" not in offline.out
+    assert online.code == 3
+    assert "`pubmed` does not answer as it should" in online.out
     assert "Traceback" not in online.err
 
 

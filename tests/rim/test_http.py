@@ -3,14 +3,15 @@
 import gzip
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 
 from vesicle.model.errors import PermanentFailure, TemporaryFailure
-from vesicle.net.http import Http
+from vesicle.net.http import Bounds, Http
+from vesicle.queue.clock import now
 
 
 @dataclass
@@ -62,13 +63,26 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def http(waits: list[float]) -> Iterator[Http]:
-    with Http(contact="mailto:news@example.org\r\nX: y", wait=waits.append, max_bytes=1000) as client:
+    with Http(
+        contact="mailto:news@example.org\r\nX: y", wait=waits.append, bounds=Bounds(most_bytes=1000)
+    ) as client:
         yield client
 
 
 def test_a_body_is_read_and_the_reader_named(server: Server, http: Http) -> None:
     assert http.get(f"{server.url}/feed?a=1") == b"hello"
     assert server.requests == [("/feed?a=1", "Vesicle/0.1.0 (+mailto:news@example.orgX:y)")]
+
+
+def test_the_date_of_an_answer_is_heard_but_not_of_one_that_somebody_kept(server: Server) -> None:
+    heard: list[tuple[str, datetime]] = []
+    with Http(contact="x", hear=lambda host, date: heard.append((host, date))) as http:
+        server.answers = [Answer(), Answer(headers={"Age": "9"})]
+        http.get(server.url)
+        http.get(server.url)
+    ((host, date),) = heard
+    assert host == "127.0.0.1"
+    assert abs(now() - date) < timedelta(minutes=1)
 
 
 def test_a_compressed_body_is_opened(server: Server, http: Http) -> None:

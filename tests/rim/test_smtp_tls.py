@@ -5,15 +5,11 @@ import ssl
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tests.rim.certificates import made_certificate
 from tests.rim.mailing import Ears, Mailing
 
 from vesicle.deliver.email import Channel, Options
@@ -22,7 +18,6 @@ from vesicle.model.errors import PermanentFailure, TemporaryFailure
 from vesicle.model.issue import Mailbox
 from vesicle.model.message import Message
 from vesicle.model.subscriber import Audience, Subscriber, SubscriberStatus
-from vesicle.queue.clock import now
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.desk import plain_desk
 from vesicle.testing.mailserver import MailServer
@@ -113,32 +108,6 @@ class TestWithACertificate:
             deliver(server, username=username, password=password)
         assert "word" not in str(caught.value)
         assert server.received == []
-
-
-def made_certificate(folder: Path, *, days: int) -> ssl.SSLContext:
-    """The context of a server whose certificate for 127.0.0.1, its own issuer, ends *days* from now."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now() - timedelta(days=9))
-        .not_valid_after(now() + timedelta(days=days))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    form, secret = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(pem))
-    (folder / "key.pem").write_bytes(key.private_bytes(pem, form, secret))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context
 
 
 @pytest.fixture

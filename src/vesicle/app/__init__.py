@@ -28,7 +28,6 @@ from vesicle.model.paper import CandidateState, Standing
 from vesicle.model.problem import Place, Problem
 from vesicle.net import crossref
 from vesicle.pipeline.collect import Desk as Collecting
-from vesicle.pipeline.diagnose import Diagnosis
 from vesicle.pipeline.enrol import Intake
 from vesicle.pipeline.follow import Records
 from vesicle.pipeline.notices import Notices
@@ -56,6 +55,7 @@ from vesicle.settings.plugins import PluginSettings
 from vesicle.store import files, packaged
 from vesicle.store.content.folder import ContentFolder
 from vesicle.store.content.references import Known
+from vesicle.text import tokens
 from vesicle.text.citations import paper_id
 from vesicle.text.marked import Marked, parse
 
@@ -76,7 +76,7 @@ class App:
         self.environ = environ
         self.config = _config(self.root)
         self.settings = settings.load(self.config)
-        self.outside = Outside(self.root, contact=self.settings.site.url)
+        self.outside = Outside(self.root, contact=self.settings.site.url, clock=clock)
         self._is_stopping: Callable[[], bool] = never
         self._options: Mapping[str, object] = {}
 
@@ -159,21 +159,12 @@ class App:
             if item.paper and item.status is Status.READY and item.paper.pmid
         )
 
-    def diagnosis(self) -> Diagnosis:
-        """Give what `vesicle doctor` looks at."""
-        return Diagnosis(
-            sources=self.sources,
-            inbox=self.inbox,
-            has_rules=bool(self.rules.groups),
-            has_key=bool(self.environ.get(KEY_VARIABLE)),
-        )
-
     @cached_property
     def channels(self) -> Mapping[str, Channel]:
         """Give the channels by name, opened with the site's key; raises UserError where it is missing."""
         found = self.plugins("deliver", self.settings.channels)
         self._options = {name: plugin.options for name, plugin in found}
-        return {name: plugin.make(plugin.options, desk=self._desk(name)) for name, plugin in found}
+        return {name: plugin.make(plugin.options, desk=self.desk(name)) for name, plugin in found}
 
     @property
     def post_channels(self) -> tuple[str, ...]:
@@ -356,11 +347,17 @@ class App:
         doubts = self.keeping.doubts
         return SqlLedger(self.bound_database, random_token=random_number, watch=watch, doubts=doubts)
 
+    @property
+    def leaving_address(self) -> str:
+        """Give an address to leave by that belongs to nobody; raises UserError like `key`."""
+        return f"{self.settings.site.url}/u/{tokens.make(self.key, 'unsubscribe', 'nobody')}"
+
     def plugins(self, stage: str, entries: Mapping[str, PluginSettings]) -> list[tuple[str, registry.Plugin]]:
         """Give the plug-ins of *entries*; raises UserError with all that is wrong with any of them."""
         return plugins(stage, entries, config=self.config, environ=self.environ)
 
-    def _desk(self, name: str) -> Desk:
+    def desk(self, name: str) -> Desk:
+        """Give what the channel called *name* is opened with; raises UserError like `key`."""
         from vesicle.store.meters import SqlMeters  # noqa: PLC0415 - as for the database
 
         return Desk(

@@ -6,7 +6,6 @@ from vesicle.model.errors import OutsideError
 from vesicle.model.issue import ApprovalRule
 from vesicle.pipeline.follow import unknown
 from vesicle.pipeline.prepare import Prepared
-from vesicle.text import tokens
 
 if TYPE_CHECKING:
     from vesicle.app import App
@@ -36,10 +35,9 @@ class Obstacles:
         from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
 
         app = self._app
-        address = f"{app.settings.site.url}/u/{tokens.make(app.key, 'unsubscribe', 'nobody')}"
         try:
             # It is asked again for the next issue: a person waits for the answer.
-            Http(contact=app.settings.site.url, pauses=(1.0,)).get(address)
+            Http(contact=app.settings.site.url, pauses=(1.0,)).get(app.leaving_address)
         except OutsideError as error:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
         return ""

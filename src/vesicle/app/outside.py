@@ -1,6 +1,7 @@
 """What is fetched from elsewhere."""
 
 import re
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from tempfile import gettempdir
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vesicle.model.errors import PermanentFailure
 from vesicle.net.slots import Slots
+from vesicle.ports import Clock
 from vesicle.queue.clock import seconds, wait
 
 if TYPE_CHECKING:
@@ -19,11 +21,14 @@ _NCBI = re.compile(r"https://[a-z.]*ncbi\.nlm\.nih\.gov/")
 class Outside:
     """Fetches for one site: *contact* is what other servers may know of it, *root* its folder.
 
-    *is_patient* tells whether to try again after a pause; it can be set until the first fetch.
+    *is_patient* tells whether to try again after a pause; it can be set until the first fetch. *ahead* is by
+    how much the clock of each host that answered is ahead of ours.
     """
 
-    def __init__(self, root: Path, *, contact: str) -> None:
+    def __init__(self, root: Path, *, contact: str, clock: Clock) -> None:
         self.is_patient = True
+        self.ahead: dict[str, timedelta] = {}
+        self._clock = clock
         self._root = root
         self._contact = contact
 
@@ -46,9 +51,9 @@ class Outside:
 
         Raises TemporaryFailure or PermanentFailure.
         """
-        from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
+        from vesicle.net.http import Bounds, Http  # noqa: PLC0415 - most commands fetch nothing
 
-        with Http(contact=self._contact, pauses=(), max_bytes=64 * 1024, max_redirects=0) as http:
+        with Http(contact=self._contact, pauses=(), bounds=Bounds(most_bytes=64 * 1024, redirects=0)) as http:
             return http.get(url)
 
     def beat(self, url: str) -> None:
@@ -56,19 +61,22 @@ class Outside:
 
         Raises TemporaryFailure or PermanentFailure, whose words name the URL.
         """
-        from vesicle.net.http import Http  # noqa: PLC0415 - as above
+        from vesicle.net.http import BRIEF, Http  # noqa: PLC0415 - as above
 
         # Opened anew each time: in the minutes between, nothing of it stays in memory.
-        with Http(
-            contact=self._contact, pauses=(1.0,), max_bytes=64 * 1024, max_redirects=0, seconds=5
-        ) as http:
+        with Http(contact=self._contact, pauses=(1.0,), bounds=BRIEF) as http:
             http.get(url)
 
     @cached_property
     def _http(self) -> "Http":
         from vesicle.net.http import PAUSES, Http  # noqa: PLC0415 - as above
 
-        return Http(contact=self._contact, pauses=PAUSES if self.is_patient else ())
+        return Http(
+            contact=self._contact, pauses=PAUSES if self.is_patient else (), hear=self._compare_clocks
+        )
+
+    def _compare_clocks(self, host: str, date: datetime) -> None:
+        self.ahead[host] = date - self._clock()
 
 
 def _slots(where: str) -> Slots:

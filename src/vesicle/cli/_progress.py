@@ -1,4 +1,4 @@
-"""How far a send or a copy is, on a terminal."""
+"""How far something is, on a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -50,3 +50,18 @@ def copying(what: str) -> "Iterator[Callable[[int, int], None]]":
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def stepping(what: str, *, total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar that goes on by one at each call, with the name of what comes next; on a terminal alone."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total + 1)
+        yield lambda name: bar.update(task, advance=1, description=name)

@@ -1,6 +1,7 @@
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -12,8 +13,6 @@ import httpx
 
 from vesicle.model.errors import NotFound, PermanentFailure, TemporaryFailure
 
-MAX_BYTES = 20 * 1024 * 1024
-MAX_REDIRECTS = 5
 PAUSES = (1.0, 4.0, 16.0)
 """Seconds before the second, third and fourth attempt, where the server does not name a longer time."""
 LONGEST_PAUSE = 60.0
@@ -21,6 +20,19 @@ LONGEST_PAUSE = 60.0
 
 # 408, 425 and 429 say "later" (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4).
 _LATER = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one request may come to: the length of its answer, its redirects, how long each step lasts."""
+
+    most_bytes: int = 20 * 1024 * 1024
+    redirects: int = 5
+    seconds: float = 30.0
+
+
+BRIEF = Bounds(most_bytes=64 * 1024, redirects=0, seconds=5.0)
+"""For what somebody waits for: short, and from the address itself."""
 
 
 class Http:
@@ -32,16 +44,16 @@ class Http:
         contact: str,
         wait: Callable[[float], None] = sleep,
         pauses: tuple[float, ...] = PAUSES,
-        max_bytes: int = MAX_BYTES,
-        max_redirects: int = MAX_REDIRECTS,
-        seconds: float = 30.0,
+        bounds: Bounds = Bounds(),
+        hear: Callable[[str, datetime], None] = lambda host, date: None,
     ) -> None:
+        """*hear* is told the host and the `Date` of each answer that has one."""
         agent = f"Vesicle/{version('vesicle')} (+{re.sub(r'[^!-~]', '', contact)})"
         self._wait, self._pauses = wait, pauses
-        self._max_bytes, self._max_redirects = max_bytes, max_redirects
+        self._bounds, self._hear = bounds, hear
         self._client = httpx.Client(
             headers={"User-Agent": agent},
-            timeout=httpx.Timeout(seconds, connect=min(seconds, 10.0)),
+            timeout=httpx.Timeout(bounds.seconds, connect=min(bounds.seconds, 10.0)),
             # A proxy of the environment is for the outside; it cannot reach our loopback.
             mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
         )
@@ -51,8 +63,8 @@ class Http:
 
         Tries again after a pause (`Retry-After` where it is longer) on 408, 425, 429, 5xx and lost
         connections, then raises TemporaryFailure; raises NotFound on 404 and 410, PermanentFailure on any
-        other refusal, on a
-        body beyond the size limit, and on a URL or redirect that is neither https nor loopback.
+        other refusal, on a body beyond the size limit, and on a URL or redirect that is neither https nor
+        loopback.
         """
         for pause in self._pauses:
             try:
@@ -79,9 +91,10 @@ class Http:
     def _follow(self, url: str) -> bytes:
         try:
             target = start = httpx.URL(url)
-            for _ in range(self._max_redirects + 1):
+            for _ in range(self._bounds.redirects + 1):
                 _refuse_unsafe(target, start)
                 with self._client.stream("GET", target) as response:
+                    self._note_date(response)
                     if not response.has_redirect_location:
                         return self._body(response)
                     target = target.join(response.headers["location"])
@@ -90,15 +103,22 @@ class Http:
         except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
             raise TemporaryFailure(f"{_name(target)} could not be read: {reason}") from error
-        raise PermanentFailure(f"{_name(start)} redirects more than {self._max_redirects} times")
+        raise PermanentFailure(f"{_name(start)} redirects more than {self._bounds.redirects} times")
+
+    def _note_date(self, response: httpx.Response) -> None:
+        date = _date(response.headers)
+        if date:
+            self._hear(response.url.host, date)
 
     def _body(self, response: httpx.Response) -> bytes:
         _refuse_failed(response)
         body = bytearray()
         for chunk in response.iter_bytes():
             body += chunk
-            if len(body) > self._max_bytes:
-                raise PermanentFailure(f"{_name(response.url)} is larger than {self._max_bytes:,} bytes")
+            if len(body) > self._bounds.most_bytes:
+                raise PermanentFailure(
+                    f"{_name(response.url)} is larger than {self._bounds.most_bytes:,} bytes"
+                )
         return bytes(body)
 
 
@@ -145,3 +165,13 @@ def _retry_after(headers: httpx.Headers) -> timedelta | None:
     except (ValueError, TypeError):
         return None
     return max(wait, timedelta())
+
+
+def _date(headers: httpx.Headers) -> datetime | None:
+    if "age" in headers:
+        return None  # kept by somebody in between since then
+    try:
+        date = parsedate_to_datetime(headers.get("date", ""))
+    except (ValueError, TypeError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from vesicle.model.checkup import Line
 from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
 from vesicle.model.meter import Meter
 from vesicle.model.subscriber import (
@@ -228,5 +229,17 @@ class Channel(Protocol):
         that. Raises nothing for a single delivery; PermanentFailure or TemporaryFailure when the channel
         itself cannot work (login refused, server away): what it was handed and did not begin is released,
         and what is left of *feed* untouched.
+        """
+        ...
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A channel that can tell how its own account stands, for `vesicle doctor`."""
+
+    def standing(self, now: datetime) -> Iterator[Line]:
+        """Yield how its tokens stand, when they end, and whatever else keeps it from delivering.
+
+        It publishes nothing. Raises OutsideError where the other side does not answer.
         """
         ...

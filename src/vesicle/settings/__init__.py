@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationError, field_validator
 
 from vesicle.curate.rules import Rules
+from vesicle.model.checkup import Doctor
 from vesicle.model.errors import UserError
 from vesicle.model.issue import Mailbox, Newsletter
 from vesicle.model.problem import Problem
@@ -227,6 +228,7 @@ class Settings(Strict):
     retention: RetentionSettings = Field(
         default=RetentionSettings(), description="How long what is in the database is kept."
     )
+    doctor: Doctor = Field(default=Doctor(), description="What `vesicle doctor` looks at besides.")
     database: str = Field(
         default=".vesicle/vesicle.db", description="The SQLite file, from the site's folder."
     )

@@ -1,7 +1,7 @@
 """A SQLite file, opened safely: a library without known faults, durable commits, short transactions."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -111,6 +111,17 @@ def open_database(path: str, *, steps: Sequence[Migration] = MIGRATIONS) -> Data
 def driver() -> ModuleType:
     """Give the SQLite library to use; raises UserError where there is no safe one."""
     return import_module(choose_driver(_installed()))
+
+
+@contextmanager
+def looking_into(path: Path) -> Iterator[Any]:
+    """Open the file at *path* as it is, to read alone; raises UserError where it cannot be read."""
+    driver = import_module(choose_driver(_installed()))
+    try:
+        with closing(driver.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            yield connection
+    except driver.DatabaseError as error:
+        raise _unusable(path, error) from error
 
 
 def choose_driver(found: Iterable[tuple[str, str]]) -> str:

@@ -23,12 +23,27 @@ def bind_key(database: Database, key: bytes) -> None:
     The first binding hashes the addresses that an older Vesicle left. Raises UserError when it is bound to
     another key, and when *key* is shorter than 32 bytes.
     """
-    marks = dict(zip(_NAMES, (key_id(key), _check_value(key)), strict=True))
+    marks = _marks(key)
     with database.reading() as connection:
         bound = _bound(connection)
     if not bound:
         with database.writing() as connection:
             bound = _bound(connection) or _bind(connection, key, marks)
+    _compare(connection, bound, marks)
+
+
+def see_key(database: Database, key: bytes) -> None:
+    """Raise UserError where *database* is bound to another key than *key*; bind nothing."""
+    with database.reading() as connection:
+        if bound := _bound(connection):
+            _compare(connection, bound, _marks(key))
+
+
+def _marks(key: bytes) -> dict[str, str]:
+    return dict(zip(_NAMES, (key_id(key), _check_value(key)), strict=True))
+
+
+def _compare(connection: Connection, bound: dict[str, str], marks: dict[str, str]) -> None:
     if not hmac.compare_digest(bound[_NAMES[1]], marks[_NAMES[1]]):
         raise _other_key(connection, bound[_NAMES[0]], marks[_NAMES[0]])
 

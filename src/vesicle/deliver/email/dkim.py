@@ -18,10 +18,10 @@ from threading import Lock
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from vesicle.deliver.email.options import Algorithm, Dkim
 from vesicle.deliver.email.strands import kept
@@ -51,6 +51,17 @@ def signer(options: Dkim) -> Callable[[bytes], bytes]:
         # Of the hash (RFC 8463, section 3), and here: to hand it to another process would take longer.
         return _Signer(options, lambda told: key.sign(sha256(told).digest()))
     return _Signer(options, _Pool(options.key.encode()))
+
+
+def public_key(options: Dkim) -> str:
+    """Give what stands behind `p=` in the record of the key (base64); raise UserError for a key that is none.
+
+    That of Ed25519 is bare (RFC 8463, section 4), that of RSA in DER (RFC 6376, section 3.6.1).
+    """
+    key = _loaded(options.key.encode(), options.algorithm).public_key()
+    if isinstance(key, Ed25519PublicKey):
+        return b64encode(key.public_bytes_raw()).decode()
+    return b64encode(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
 class _Signer:

@@ -85,6 +85,14 @@ class Line:
         """Tell whether more was read than the replies that were asked for."""
         return bool(self._buffer)
 
+    @property
+    def certificate_end(self) -> float | None:
+        """Give when the server's certificate ends, in seconds since 1970; None where nothing is encrypted."""
+        if not isinstance(self._sock, ssl.SSLSocket):
+            return None
+        told = (self._sock.getpeercert() or {}).get("notAfter")
+        return ssl.cert_time_to_seconds(told) if isinstance(told, str) else None
+
     def close(self) -> None:
         """Close as it is."""
         with suppress(OSError):

@@ -53,6 +53,11 @@ class Session:
         """Tell whether the session is between two mails."""
         return self._asked is None and self._is_idle
 
+    @property
+    def certificate_end(self) -> float | None:
+        """Give when the server's certificate ends, in seconds since 1970; None where nothing is encrypted."""
+        return self._line.certificate_end
+
     def ask(self, letter: Letter) -> None:
         """Ask the server to take *letter*; its answer is still to be read."""
         self._asked = letter

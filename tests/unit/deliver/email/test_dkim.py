@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.rim.mailing import MESSAGE, Mailing
 
 from vesicle.deliver.email import Options
-from vesicle.deliver.email.dkim import Key, signer
+from vesicle.deliver.email.dkim import Key, public_key, signer
 from vesicle.deliver.email.letter import Letter, Letters
 from vesicle.deliver.email.options import Algorithm, Dkim
 from vesicle.model.delivery import Delivery
@@ -83,6 +83,12 @@ def test_a_receiver_finds_every_signature_good(algorithm: Algorithm) -> None:
     signed = mail.partition(b" h=")[2].partition(b";")[0].replace(b"\r\n ", b"").split(b":")
     assert {b"from", b"to", b"subject", b"list-unsubscribe", b"list-unsubscribe-post"} <= set(signed)
     assert max(map(len, mail.split(b"\r\n"))) <= 200
+
+
+@pytest.mark.parametrize("algorithm", ["rsa", "ed25519"])
+def test_the_public_key_is_that_of_the_record(algorithm: Algorithm) -> None:
+    record = dns(algorithm)(b"news1._domainkey.example.org.").decode()
+    assert record.endswith(f"p={public_key(options(algorithm))}")
 
 
 @pytest.mark.parametrize("algorithm", ["rsa", "ed25519"])
