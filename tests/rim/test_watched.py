@@ -135,8 +135,8 @@ def test_a_redirect_of_the_heartbeat_is_not_followed_and_its_url_not_logged(
 ) -> None:
     url, heard = elsewhere
     app = site(tmp_path, monitor=HEART, HEART=f"{url}/redirect")
-    with caplog.at_level(logging.INFO, "vesicle"), pytest.raises(Exception, match="redirects"):
-        app.outside.beat(f"{url}/redirect")
+    with caplog.at_level(logging.INFO, "vesicle"), pytest.raises(Exception, match="answered 302"):
+        app.outside.reach(f"{url}/redirect")
     assert heard.get(timeout=10) == "/redirect"
     assert heard.empty()
     assert f"{url}/redirect" in app.secrets

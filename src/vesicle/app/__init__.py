@@ -60,6 +60,7 @@ from vesicle.text.citations import paper_id
 from vesicle.text.marked import Marked, parse
 
 if TYPE_CHECKING:
+    from vesicle.app.chores import Chores
     from vesicle.store.database import Database
     from vesicle.store.ledger import SqlLedger
 
@@ -68,7 +69,10 @@ KEY_VARIABLE = "VESICLE_KEY"
 
 
 class App:
-    """One site, opened. What costs time (database, templates, plug-ins) is made when first asked for."""
+    """One site, opened. What costs time (database, templates, plug-ins) is made when first asked for.
+
+    With *chores*, as a daemon sets them, what takes memory is done in processes of its own.
+    """
 
     def __init__(self, root: Path, *, clock: Clock, environ: Mapping[str, str]) -> None:
         self.root = root.resolve()
@@ -78,6 +82,7 @@ class App:
         self.settings = settings.load(self.config)
         self.outside = Outside(self.root, contact=self.settings.site.url, clock=clock)
         self._is_stopping: Callable[[], bool] = never
+        self.chores: Chores | None = None
         self._options: Mapping[str, object] = {}
 
     @cached_property

@@ -99,7 +99,7 @@ def _heartbeat(app: "App") -> Callable[[float], None]:
     if not settings.heartbeat_url:
         return lambda seconds: None
     url = _url(app, settings.heartbeat_url.removeprefix("env:"))
-    beat = Heartbeat(partial(app.outside.beat, url), every=settings.heartbeat_minutes * 60, aside=_aside)
+    beat = Heartbeat(partial(app.outside.reach, url), every=settings.heartbeat_minutes * 60, aside=_aside)
     return beat.beat
 
 

@@ -1,5 +1,6 @@
 """What outside of an issue keeps it from being sent."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from vesicle.model.errors import OutsideError
@@ -9,6 +10,9 @@ from vesicle.pipeline.prepare import Prepared
 
 if TYPE_CHECKING:
     from vesicle.app import App
+
+_STAYS_OPEN = timedelta(minutes=5)
+"""How long a way to leave that was open counts as open, while one issue after the other is looked at."""
 
 
 class Obstacles:
@@ -20,6 +24,7 @@ class Obstacles:
 
     def __init__(self, app: "App") -> None:
         self._app = app
+        self._open_at: datetime | None = None
 
     def __call__(self, prepared: Prepared) -> str:
         """Say what keeps an issue; empty where nothing does."""
@@ -32,12 +37,12 @@ class Obstacles:
         return self._way_to_leave() if app.reaches_others else ""
 
     def _way_to_leave(self) -> str:
-        from vesicle.net.http import Http  # noqa: PLC0415 - most commands fetch nothing
-
-        app = self._app
+        app, now = self._app, self._app.clock()
+        if self._open_at is not None and abs(now - self._open_at) < _STAYS_OPEN:
+            return ""
         try:
-            # It is asked again for the next issue: a person waits for the answer.
-            Http(contact=app.settings.site.url, pauses=(1.0,)).get(app.leaving_address)
+            app.outside.reach(app.leaving_address)
         except OutsideError as error:
             return f"nobody could leave: the address to unsubscribe does not answer ({error})"
+        self._open_at = now
         return ""

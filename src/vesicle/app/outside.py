@@ -8,6 +8,7 @@ from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from vesicle.model.errors import PermanentFailure
+from vesicle.net.reach import reach
 from vesicle.net.slots import Slots
 from vesicle.ports import Clock
 from vesicle.queue.clock import seconds, wait
@@ -56,16 +57,12 @@ class Outside:
         with Http(contact=self._contact, pauses=(), bounds=Bounds(most_bytes=64 * 1024, redirects=0)) as http:
             return http.get(url)
 
-    def beat(self, url: str) -> None:
-        """Ask for *url* and forget the answer; one more attempt, no redirect, five seconds for each.
+    def reach(self, url: str) -> None:
+        """Ask for *url* and forget the answer, as `net.reach` does.
 
-        Raises TemporaryFailure or PermanentFailure, whose words name the URL.
+        Raises TemporaryFailure or PermanentFailure.
         """
-        from vesicle.net.http import BRIEF, Http  # noqa: PLC0415 - as above
-
-        # Opened anew each time: in the minutes between, nothing of it stays in memory.
-        with Http(contact=self._contact, pauses=(1.0,), bounds=BRIEF) as http:
-            http.get(url)
+        reach(url, wait=wait)
 
     @cached_property
     def _http(self) -> "Http":

@@ -3,13 +3,17 @@
 import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
+from vesicle.app import library
 from vesicle.app.timetables import timetables
 from vesicle.model.content import Content
+from vesicle.model.errors import TemporaryFailure
 from vesicle.model.issue import Issue, Newsletter
 from vesicle.model.item import Item
 from vesicle.model.message import Message
+from vesicle.model.problem import Problem
 from vesicle.model.pulse import Lane
 from vesicle.model.slot import Job
 from vesicle.pipeline.book import Book
@@ -19,7 +23,6 @@ from vesicle.pipeline.lanes.posts import PostDesk, PostLane
 from vesicle.pipeline.prepare import Prepared
 from vesicle.pipeline.send import Dispatch, Report
 from vesicle.ports import Posts, Slots, Words
-from vesicle.render.social import post
 from vesicle.store.content.settled import SettledContent
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ class Running:
     def __init__(self, app: "App", dispatch: Dispatch) -> None:
         self._app = app
         self._prepared: dict[str, tuple[Content, datetime, Prepared]] = {}
+        self._files = self._content()
         self._zones: dict[str, tuple[datetime, Collection[str]]] = {}
         self._stopping = dispatch.stopping
         self.timetables = timetables(app.settings, app.newsletters)
@@ -73,7 +77,7 @@ class Running:
     def _issue_desk(self) -> IssueDesk:
         return IssueDesk(
             newsletters=self._app.newsletters,
-            content=self._content(),
+            content=self._files,
             prepared=self._prepare,
             zones=self._zones_of,
             store=self._app.content,
@@ -95,13 +99,11 @@ class Running:
         )
 
     def _library_desk(self) -> LibraryDesk:
-        app = self._app
+        app, chores = self._app, self._app.chores
         return LibraryDesk(
-            sources=app.sources,
-            collecting=app.collecting,
-            published=app.published_pmids,
-            records=lambda: app.records,
-            opinion=app.second_opinion,
+            watch=chores.watch if chores else partial(library.watch, app),
+            follow_up=chores.follow_up if chores else partial(library.follow_up, app),
+            changes=partial(library.changes, app),
             tidy=self._tidy,
             words=self.words,
         )
@@ -112,10 +114,21 @@ class Running:
         known = self._prepared.get(issue.slug)
         if known and known[0] is content and abs(now - known[1]) < _FRESH and known[2].issue == issue:
             return known[2]
-        found = self._app.prepare(issue, content)
+        found = self._prepared_now(issue, content)
         self._prepared = {slug: one for slug, one in self._prepared.items() if one[0] is content}
         self._prepared[issue.slug] = (content, now, found)
         return found
+
+    def _prepared_now(self, issue: Issue, content: Content) -> Prepared:
+        chores, known = self._app.chores, self._files.stamp
+        if chores is not None and known is not None:
+            try:
+                found = chores.prepare(issue.slug, known)
+            except TemporaryFailure as error:
+                return _unprepared(issue, self._app.newsletters[issue.newsletter], str(error))
+            if found is not None:
+                return found
+        return self._app.prepare(issue, content)
 
     def _zones_of(self, newsletter: Newsletter) -> Collection[str]:
         now = self._app.clock()
@@ -126,6 +139,8 @@ class Running:
         return known[1]
 
     def _rendered(self, item: Item, channel: str, content: Content) -> Message:
+        from vesicle.render.social import post  # noqa: PLC0415 - a daemon renders seldom, and what renders takes memory
+
         return post(
             item,
             channel=channel,
@@ -169,3 +184,14 @@ def posts(app: "App") -> Posts:
     from vesicle.store.posts import SqlPosts  # noqa: PLC0415 - as for the database
 
     return SqlPosts(app.bound_database)
+
+
+def _unprepared(issue: Issue, newsletter: Newsletter, why: str) -> Prepared:
+    """Give *issue* as one that cannot be rendered: it is held, and the daemon goes on."""
+    problem = Problem(
+        code="render.failed",
+        text=f"it cannot be rendered: {why}",
+        where=issue.where,
+        mend="run `vesicle check`",
+    )
+    return Prepared(issue=issue, newsletter=newsletter, mails=(), posts=(), problems=(problem,))

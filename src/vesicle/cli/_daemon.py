@@ -88,10 +88,12 @@ class _Shift:
         return self._over.is_set()
 
     def _run(self) -> None:
+        from vesicle.app.chores import Chores
         from vesicle.app.running import Running
         from vesicle.queue.clock import Jumps, elapsed, tick_until
 
         app = self._app
+        app.chores = Chores(app.root, app.environ, stopping=self._over.is_set)
         counts = self._seen.counts.add
         with app.dispatching(stopping=self._is_over, watch=counts) as dispatch, self._listening():
             running = Running(app, dispatch)

@@ -31,10 +31,6 @@ class Bounds:
     seconds: float = 30.0
 
 
-BRIEF = Bounds(most_bytes=64 * 1024, redirects=0, seconds=5.0)
-"""For what somebody waits for: short, and from the address itself."""
-
-
 class Http:
     """Reads what stands at a URL: https only, but for this machine itself."""
 

@@ -12,7 +12,6 @@ from vesicle.model.notice import WORD, notice_name
 from vesicle.model.problem import Problem
 from vesicle.model.word import Cause, Digest, Word
 from vesicle.pipeline.send import EMAIL
-from vesicle.render.word import word_mail
 
 
 def digest_mails(
@@ -24,6 +23,8 @@ def digest_mails(
     """
     if not addresses:
         return []
+    from vesicle.render.word import word_mail  # noqa: PLC0415 - a daemon renders seldom, and what renders takes memory
+
     message = word_mail(digest, newsletter=newsletter, templates=templates)
     document = json.dumps(asdict(message), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     seal = sha256(document.encode()).hexdigest()
@@ -42,6 +43,8 @@ def digest_mails(
 
 def digest_problems(newsletter: Newsletter, templates: Mapping[str, str]) -> tuple[Problem, ...]:
     """Give what is wrong with the templates of these mails."""
+    from vesicle.render.word import word_mail  # noqa: PLC0415 - as above
+
     word = Word(cause=Cause.DRAFT, about="one", state="", text="It is tried.")
     try:
         word_mail(Digest(number=1, words=(word,)), newsletter=newsletter, templates=templates)

@@ -14,7 +14,6 @@ from vesicle.model.notice import ALREADY, CONFIRM, DATA, WELCOME, notice_name
 from vesicle.model.problem import Problem
 from vesicle.model.subscriber import SubscriberStatus
 from vesicle.pipeline.send import EMAIL
-from vesicle.render.notice import notice
 
 _REACHES = {
     CONFIRM: frozenset({SubscriberStatus.PENDING}),
@@ -102,6 +101,8 @@ class _Sheet:
 
 
 def _sheet(name: str, purpose: str, newsletter: Newsletter, templates: Mapping[str, str]) -> _Sheet:
+    from vesicle.render.notice import notice  # noqa: PLC0415 - a daemon renders seldom, and what renders takes memory
+
     # The first is for readers of every other language.
     languages = sorted(newsletter.languages, key=lambda lang: lang != newsletter.fallback)
     messages = {

@@ -13,8 +13,6 @@ from vesicle.model.message import Message
 from vesicle.model.paper import FiledPaper, Standing
 from vesicle.model.problem import Problem
 from vesicle.ports import Case, Check
-from vesicle.render.newsletter import newsletter as render_newsletter
-from vesicle.render.social import post as render_post
 from vesicle.text.citations import paper_id
 
 
@@ -81,6 +79,8 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
 
     What is wrong in the files of the issue and its items, translations included, is wrong with the issue.
     """
+    from vesicle.render.newsletter import newsletter as render_newsletter  # noqa: PLC0415 - a daemon renders seldom, and what renders takes memory
+
     found = list(_of_files(issue, kitchen.content))
     mails: tuple[Message, ...] = ()
     posts: tuple[Message, ...] = ()
@@ -141,6 +141,8 @@ def _translations(items: Iterable[Item], newsletter: Newsletter, content: Conten
 
 
 def _posts(items: Iterable[Item], newsletter: Newsletter, kitchen: Kitchen) -> Iterator[Message]:
+    from vesicle.render.social import post as render_post  # noqa: PLC0415 - as above
+
     for item in items:
         for channel in kitchen.channels:
             yield render_post(

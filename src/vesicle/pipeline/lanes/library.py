@@ -1,19 +1,19 @@
 """The literature at its slots: sources are asked, what was kept is looked at again, what is old is tidied."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from vesicle.model.errors import OutsideError
 from vesicle.model.paper import Harvest
 from vesicle.model.slot import Job, Slot, SlotState
 from vesicle.model.word import Cause
 from vesicle.pipeline import words
 from vesicle.pipeline.book import Book
-from vesicle.pipeline.collect import Desk, harvest
-from vesicle.pipeline.follow import Records, SecondOpinion, changed, follow, followed
+from vesicle.pipeline.follow import Change
 from vesicle.pipeline.send import Report
-from vesicle.ports import Source, Words
+from vesicle.ports import Words
 
 _log = logging.getLogger(__name__)
 
@@ -25,15 +25,14 @@ _PAUSES = (timedelta(minutes=10), timedelta(hours=1))
 class LibraryDesk:
     """What the literature needs to be watched by itself.
 
-    *collecting* gives where papers go, *published* the PMIDs of papers that published findings rest on;
-    *records* fetches papers again, where a source can; *tidy* deletes what is older than it is kept.
+    *watch* asks one source, *follow_up* looks again at what was kept or published, None where there is
+    nothing; *changes* gives the papers among these that no longer stand as they did; *tidy* deletes what is
+    older than it is kept. What *watch* and *follow_up* raise is a run that failed.
     """
 
-    sources: Mapping[str, Source]
-    collecting: Callable[[], Desk]
-    published: Callable[[], Sequence[str]]
-    records: Callable[[], Records | None]
-    opinion: SecondOpinion
+    watch: Callable[[str], Harvest]
+    follow_up: Callable[[], Harvest | None]
+    changes: Callable[[], Sequence[Change]]
     tidy: Callable[[datetime], None]
     words: Words
 
@@ -61,22 +60,19 @@ class LibraryLane:
             self._desk.tidy(now)
             self._book.close(slot, SlotState.DONE)
             return []
-        account = self._followed() if slot.job is Job.FOLLOW_UP else self._watched(slot.about)
-        self._tell_changes(now)
+        account = self._account(slot)
+        changes = self._desk.changes()
+        self._desk.words.note([words.paper_changed(one.candidate, one.standing) for one in changes], now=now)
         if account is None:
             self._book.close(slot, SlotState.SKIPPED, why="nothing is followed")
             return []
         return [self._ended(slot, account, now)]
 
-    def _watched(self, name: str) -> Harvest:
-        return harvest(name, self._desk.sources[name], self._desk.collecting())
-
-    def _followed(self) -> Harvest | None:
-        desk = self._desk.collecting()
-        pmids, records = followed(desk, self._desk.published()), self._desk.records()
-        if not pmids or records is None:
-            return None
-        return follow(pmids, records, desk, opinion=self._desk.opinion)
+    def _account(self, slot: Slot) -> Harvest | None:
+        try:
+            return self._desk.follow_up() if slot.job is Job.FOLLOW_UP else self._desk.watch(slot.about)
+        except OutsideError as error:
+            return Harvest(source=slot.about or slot.name, found=0, new=0, problem=str(error))
 
     def _ended(self, slot: Slot, account: Harvest, now: datetime) -> Report:
         name = slot.about or slot.name
@@ -93,8 +89,3 @@ class LibraryLane:
             self._book.close(slot, SlotState.DONE, why=account.problem)
             self._desk.words.note([words.source_failing(name, account.problem, attempts)], now=now)
         return Report(slug=slot.name, channel="", held=account.problem, has_failed=True)
-
-    def _tell_changes(self, now: datetime) -> None:
-        desk = self._desk.collecting()
-        found = changed(followed(desk, self._desk.published()), desk)
-        self._desk.words.note([words.paper_changed(one.candidate, one.standing) for one in found], now=now)

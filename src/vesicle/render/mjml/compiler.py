@@ -4,7 +4,6 @@ import re
 from bisect import bisect_right
 from itertools import accumulate
 
-import css_inline
 from mjml import mjml2html
 
 from vesicle.model.errors import ContentError
@@ -60,6 +59,8 @@ def _engine(judged: tuple[Token, ...], source: Marked) -> str:
 
 
 def _inlined(html: str, rules: str, source: Marked) -> str:
+    import css_inline  # noqa: PLC0415 - few templates ask for it, and a daemon stays small without
+
     inliner = css_inline.CSSInliner(
         inline_style_tags=False, keep_style_tags=True, load_remote_stylesheets=False, extra_css=rules
     )

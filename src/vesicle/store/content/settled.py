@@ -25,6 +25,11 @@ class SettledContent:
         self._stamp: Stamp | None = None
         self._content: Content | None = None
 
+    @property
+    def stamp(self) -> Stamp | None:
+        """Give what tells the files that were read last from others; None before the first."""
+        return self._stamp
+
     def __call__(self, now: datetime) -> Content | None:
         """Give what the files say, the same object while they say the same; None while one is written."""
         before = stamp(self._root / "content")

@@ -7,11 +7,12 @@ import pytest
 
 from vesicle.curate.rules import Rules
 from vesicle.model.errors import TemporaryFailure
-from vesicle.model.paper import Cursor, Page, Standing
+from vesicle.model.paper import Cursor, Harvest, Page, Standing
 from vesicle.model.slot import Job, SlotState, Timetable
 from vesicle.model.word import Cause
 from vesicle.pipeline.book import Book
-from vesicle.pipeline.collect import Desk
+from vesicle.pipeline.collect import Desk, harvest
+from vesicle.pipeline.follow import changed, follow
 from vesicle.pipeline.lanes.library import LibraryDesk, LibraryLane
 from vesicle.pipeline.send import Report
 from vesicle.testing import nouns
@@ -58,17 +59,23 @@ class Site:
             Timetable(job=Job.TIDY, about="", rule="every day at 03:30", zone="UTC"),
         ]
         desk = LibraryDesk(
-            sources={"shelf": self.shelf},
-            collecting=lambda: Desk(inbox=self.inbox, rules=Rules(), now=self.clock()),
-            published=lambda: self.published,
-            records=lambda: self._records,
-            opinion=lambda _: self.standing,
+            watch=lambda name: harvest(name, self.shelf, self.collecting()),
+            follow_up=self.follow_up,
+            changes=lambda: list(changed(self.published, self.collecting())),
             tidy=self.tidied.append,
             words=self.words,
         )
         book = Book(self.slots, timetables, jobs=frozenset({Job.WATCH, Job.FOLLOW_UP, Job.TIDY}))
         self.lane = LibraryLane(book, desk, stopping=lambda: False)
         return self.lane
+
+    def collecting(self) -> Desk:
+        return Desk(inbox=self.inbox, rules=Rules(), now=self.clock())
+
+    def follow_up(self) -> Harvest | None:
+        if not self.published:
+            return None
+        return follow(self.published, self._records, self.collecting(), opinion=lambda _: self.standing)
 
     def _records(self, pmids: object) -> Iterator[Page]:
         yield Page(papers=(nouns.paper("7", doi="10.1/x"),), cursor=Cursor())
