@@ -142,6 +142,10 @@ class Nothing:
         """Give nothing: what is owed comes by another way."""
         return ()
 
+    def may_be_due(self, channel: str, *, of: Collection[str]) -> bool:
+        """Owe nothing."""
+        return False
+
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Do nothing."""
 

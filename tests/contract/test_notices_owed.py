@@ -172,3 +172,19 @@ def test_an_issue_that_did_not_reach_them_does_not_count(
         end(ledger, one, State.SENT, NOW)
     assert subscribers.count(Audience(), series="letter", at=NOW + timedelta(days=7)) == 1
     assert ledger.freeze(issue("two", NOW + timedelta(days=7)), Audience()) == 1
+
+
+def test_what_may_be_due_is_told_without_taking_it(
+    subscribers: Subscribers, ledger: Ledger, readers: Readers
+) -> None:
+    assert not ledger.may_be_due("email", of={"notice"})
+    ledger.freeze(nouns.notice("confirm", "1"), None)
+    assert ledger.may_be_due("email", of={"notice"})
+    assert not ledger.may_be_due("email", of={"issue"})
+    assert not ledger.may_be_due("bluesky", of={"notice"})
+    (one,) = ledger.take("email", limit=9, now=NOW, lease=timedelta(minutes=2), of={"notice"})
+    assert ledger.begin(one, now=NOW).result()
+    ledger.end(one, Outcome(state=State.UNKNOWN, at=NOW))
+    ledger.flush()
+    ledger.take("email", limit=9, now=NOW, lease=timedelta(minutes=2), of={"notice"})
+    assert ledger.may_be_due("email", of={"notice"})

@@ -64,6 +64,7 @@ class _Shift:
         self._next: App | None = None
         self._fault: DiskFailure | None = None
         self._error = ""
+        self._failed: dict[str, str] = {}
 
     def work(self) -> "App | None":
         """Work until asked to stop, then give None, or to read the settings again, then give the new site."""
@@ -159,6 +160,17 @@ class _Shift:
             before.update(as_rows([one for one in reports if not one.notices]))
 
         return tick
+
+    def _record(self, lane: str, error: Exception) -> None:
+        """Write down what a tick ended with, once while it stays the same."""
+        self._error = type(error).__name__
+        if self._failed.get(lane) == str(error):
+            return
+        self._failed[lane] = str(error)
+        if isinstance(error, OutsideError):
+            _log.error("run.failed lane=%s error=%s", lane, error)
+        else:
+            _log.exception("run.failed lane=%s", lane)
 
     def _look_at_clock(self, jumps: "Jumps", running: "Running") -> None:
         from vesicle.pipeline.words import clock_jumped

@@ -100,7 +100,7 @@ def send_due(
     failures = {
         name: _deliver(name, channel, _Feed(name, names, dispatch, notices if name == EMAIL else None))
         for name, channel in dispatch.channels.items()
-        if name == EMAIL or (names and name not in dispatch.slots)
+        if (name == EMAIL and (names or notices.may_be_due())) or (names and name not in dispatch.slots)
     }
     sent = (
         Report(
@@ -278,6 +278,13 @@ class _Notices:
         self.handed = 0
         self._dispatch = dispatch
         self._looked: datetime | None = None
+
+    def may_be_due(self) -> bool:
+        """Run the errands, and tell whether any notice may be due; so an idle daemon opens no channel."""
+        if self._dispatch.is_rehearsal:
+            return False
+        self._dispatch.errands()
+        return self._dispatch.ledger.may_be_due(EMAIL, of=NOTICES)
 
     def is_time(self) -> bool:
         """Tell whether it is time to look; never in a rehearsal."""

@@ -72,6 +72,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def may_be_due(self, channel: str, *, of: Collection[str]) -> bool:
+        """Tell whether `take` might find anything of what is frozen under *of*; False is certain, and cheap."""
+        ...
+
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let all that this ledger's holder has in hand be theirs until *now* + *lease*."""
         ...

@@ -144,6 +144,19 @@ def close_done(connection: Connection) -> None:
         _close_if_done(connection, frozen_id)
 
 
+def unfinished(connection: Connection, channel: str) -> set[str]:
+    """Give the names of what is owed or in hand on *channel*, or unknown and owed again by and by."""
+    is_open = select(frozen.c.slug).where(frozen.c.channel == channel, frozen.c.is_open.is_(True))
+    # The condition on the lease is that of the index.
+    unknown = (
+        select(frozen.c.slug)
+        .join(deliveries, deliveries.c.frozen_id == frozen.c.id)
+        .where(deliveries.c.lease >= 0, deliveries.c.state == State.UNKNOWN)
+        .where(frozen.c.channel == channel, frozen.c.policy == Policy.RESEND)
+    )
+    return {*connection.execute(is_open).scalars(), *connection.execute(unknown).scalars()}
+
+
 def owed_on(connection: Connection, slug: str) -> frozenset[str]:
     """Give the channels on which what was frozen under *slug*, or a post of it, is owed or in hand."""
     ours = (frozen.c.slug == slug) | frozen.c.slug.startswith(f"{slug}/", autoescape=True)

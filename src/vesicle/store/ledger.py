@@ -25,7 +25,17 @@ from vesicle.store.freezing import freeze_one
 from vesicle.store.gates import find, hold, hold_all, set_gate
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
-from vesicle.store.hand import Hand, Source, Taken, close_done, owed_on, person, settle_others
+from vesicle.store.hand import (
+    Hand,
+    Source,
+    Taken,
+    belongs_to,
+    close_done,
+    owed_on,
+    person,
+    settle_others,
+    unfinished,
+)
 from vesicle.store.identity import delivery_key, message_for
 from vesicle.store.own_times import read_wall
 from vesicle.store.packing import unpack_message
@@ -99,6 +109,11 @@ class SqlLedger:
             for source, rows in found
             for row in rows
         ]
+
+    def may_be_due(self, channel: str, *, of: Collection[str]) -> bool:
+        """Tell whether `take` might find anything of what was frozen under *of*."""
+        with self._database.reading() as connection:
+            return any(belongs_to(slug, of) for slug in unfinished(connection, channel))
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""

@@ -365,5 +365,7 @@ def test_notices_that_cannot_go_out_are_told(desk: Desk) -> None:
             raise PermanentFailure("the login was refused")
 
     desk.email = Closed(clock=desk.clock)
+    assert desk.notices() == []
+    desk.owe("1")
     (told,) = desk.notices()
     assert (told.slug, told.held, told.has_failed) == ("notices", "the login was refused", True)

@@ -81,6 +81,14 @@ class MemoryLedger:
                 self._resend(row, now)
             return list(islice(self._reserve(channel, now, of), max(limit, 0)))
 
+    def may_be_due(self, channel: str, *, of: Collection[str]) -> bool:
+        """Tell whether `take` might find anything of what was frozen under *of*."""
+        with self._lock:
+            ours = (row for row in self._rows.values() if row.channel == channel)
+            return any(
+                row.state in (*OPEN, State.UNKNOWN) for row in ours if belongs_to(row.delivery.frozen, of)
+            )
+
     def renew(self, *, now: datetime, lease: timedelta) -> None:
         """Let what is in hand be ours until *now* + *lease*; a lease that has run out stays lost."""
         if self._until > now:
