@@ -324,7 +324,7 @@ def _site(folder: Path) -> Path:
         for number, cadence in enumerate(CADENCES[: 1 + (zone in NIGHTLY)])
     )
     sources = "".join(
-        f"  {slug_of(zone)}: {{by: feed, address: nowhere.xml, zone: {zone}, "
+        f"  {slug_of(zone)}: {{by: feed, feed: nowhere.xml, zone: {zone}, "
         f"when: every {'day' if zone in NIGHTLY else 'sunday'} at 02:15}}\n"
         for zone in ZONES
     )

@@ -1,14 +1,15 @@
 """What is due when, and what would be done then; what was missed, and what waits. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vesicle.model.content import Content
 from vesicle.model.issue import Issue, IssueStatus, Newsletter
 from vesicle.model.slot import Job, Slot, SlotState, Timetable
 from vesicle.ports import WaitingPost
-from vesicle.schedule.due import first_moment, slot_of, timetable
+from vesicle.schedule.calendar import moment
+from vesicle.schedule.due import first_moment, timetable
 from vesicle.schedule.plan import moments
 
 MISSED_FOR = timedelta(days=30)
@@ -82,7 +83,7 @@ def _overdue(desk: Desk, now: datetime) -> Iterator[Appointment]:
 
 def _issues(desk: Desk, now: datetime, until: datetime) -> Iterator[Appointment]:
     for newsletter in desk.newsletters.values():
-        when = timetable(newsletter)
+        when = replace(timetable(newsletter), ahead=timedelta(0))
         mine = [
             one
             for one in desk.content.issues.values()
@@ -90,14 +91,22 @@ def _issues(desk: Desk, now: datetime, until: datetime) -> Iterator[Appointment]
             and one.status is not IssueStatus.CANCELLED
             and one.slug not in desk.frozen
         ]
-        by_slot = {slot_of(one, newsletter).due: one for one in mine}
+        there = {
+            moment(one.due, newsletter.zone)
+            for one in desk.content.issues.values()
+            if _is_of(one, newsletter)
+        }
         for one in mine:
             due = first_moment(one, newsletter, desk.zones.get(newsletter.slug, ()))
             if now < due <= until:
                 yield _issue(one, newsletter, due, desk)
         for due in moments(when, now, until):
-            if due not in by_slot:
+            if due not in there:
                 yield _empty(newsletter, when, due)
+
+
+def _is_of(issue: Issue, newsletter: Newsletter) -> bool:
+    return issue.newsletter == newsletter.slug
 
 
 def _issue(issue: Issue, newsletter: Newsletter, due: datetime, desk: Desk) -> Appointment:
@@ -118,7 +127,7 @@ def _issue(issue: Issue, newsletter: Newsletter, due: datetime, desk: Desk) -> A
 def _empty(newsletter: Newsletter, when: Timetable, due: datetime) -> Appointment:
     return Appointment(
         name=when.name,
-        due=due + when.ahead,
+        due=due,
         zone=newsletter.zone,
         job=Job.ISSUE,
         about=newsletter.slug,

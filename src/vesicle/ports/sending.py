@@ -73,7 +73,7 @@ class Ledger(Protocol):
         ...
 
     def may_be_due(self, channel: str, *, of: Collection[str]) -> bool:
-        """Tell whether `take` might find anything of what is frozen under *of*; False is certain, and cheap."""
+        """Tell whether `take` might find anything frozen under *of*; False is certain, and cheap."""
         ...
 
     def renew(self, *, now: datetime, lease: timedelta) -> None:
