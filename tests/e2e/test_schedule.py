@@ -46,7 +46,7 @@ def test_other_programs_read_it_as_a_calendar(site: Site) -> None:
     with_slots(site)
     site.ok("schedule", "--days", "3", "--ics", "public.ics")
     calendar = Calendar.from_ical((site.root / "public.ics").read_bytes())
-    events = [one for one in calendar.walk("VEVENT")]
+    events = list(calendar.walk("VEVENT"))
     assert str(events[0]["uid"]).endswith("@conditioned-media.example")
     assert any("publish the next post" in str(one["summary"]) for one in events)
     assert site.ok("schedule", "--days", "3", "--ics", "-").count("BEGIN:VEVENT") == len(events)

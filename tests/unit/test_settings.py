@@ -184,3 +184,31 @@ def test_what_cannot_be_of_the_words_to_the_editor_is_told_with_its_line() -> No
     ]
     (one,) = complaints(f"{SAMPLE}\neditor:\n  newsletter: other\n")
     assert "`editor newsletter` cannot be `other`" in one.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("cadence: every thursday at 09:00", "cadence: every thursday at 25:00", "no such time"),
+        ("cadence: every thursday at 09:00", "cadence: 0 9 31 2 *", "day-of-month"),
+        ("bluesky: {by: outbox}", "bluesky: {by: outbox, when: [every day at 10:00, tomorrow]}", "tomorrow"),
+        ("bluesky: {by: outbox}", "bluesky: {by: outbox, when: daily, zone: Mars}", "Mars"),
+        ("    port: 1025", "    port: 1025\n    when: every day at 10:00", "channels email when"),
+        ("approval: person ", "approval: person\n    when: reader's nine\n    #", "reader's nine"),
+    ],
+)
+def test_a_slip_in_a_calendar_is_named_with_its_line(old: str, new: str, words: str) -> None:
+    text = changed(old, new)
+    found = [one for one in complaints(text) if words in one.text]
+    assert found
+    assert found[0].where.line in (
+        line_of(text, new.splitlines()[-1]),
+        line_of(text, new.splitlines()[0]),
+        line_of(text, "when:"),
+    )
+
+
+def test_calendars_of_a_channel_may_be_a_list() -> None:
+    text = changed("bluesky: {by: outbox}", "bluesky: {by: outbox, when: [every day at 10:00, 0 18 * * 0]}")
+    found = settings.load(parse(text, file="config.yaml"))
+    assert found.channels["bluesky"].when == "every day at 10:00; 0 18 * * 0"

@@ -283,6 +283,7 @@ def load(marked: Marked) -> Settings:
     try:
         settings = Settings.model_validate(marked.value)
         _check_writers(settings, marked)
+        _check_channels(settings, marked)
         return settings
     except ValidationError as error:
         known = field_names(Settings.model_json_schema())
@@ -304,3 +305,16 @@ def _check_writers(settings: Settings, marked: Marked) -> None:
     ]
     if problems:
         raise UserError(problems)
+
+
+def _check_channels(settings: Settings, marked: Marked) -> None:
+    """Raise UserError where e-mail has slots of posts."""
+    mail = settings.channels.get("email")
+    if mail and mail.when:
+        problem = Problem(
+            code="fields.wrong-value",
+            text="`channels email when` cannot be: newsletters go out by e-mail, at their `cadence`",
+            where=marked.place(("channels", "email", "when")),
+            mend="take it out",
+        )
+        raise UserError([problem])
