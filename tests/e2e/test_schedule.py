@@ -62,7 +62,7 @@ def test_posts_wait_for_their_slots_and_can_be_moved_pinned_and_held(site: Site)
     site.ok("posts", "pin", first, "--at", f"{now() + timedelta(days=3):%Y-%m-%d} 15:00")
     site.ok("hold", waiting[-1])
     found = {one["post"]: one["goes_out"] for one in json.loads(site.ok("posts", "--json"))}
-    assert list(found)[0] == second
+    assert next(iter(found)) == second
     assert found[first].endswith("15:00 UTC")
     assert found[waiting[-1]] == "held"
     site.ok("posts", "pin", first, "--none")

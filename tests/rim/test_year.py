@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.rim.year import ISSUE_GRACE, POST_GRACE, READERS, Plan, Year, counted, expected
+from tests.rim.year import ISSUE_GRACE, POST_GRACE, READERS, Year, counted
+from tests.rim.year_plan import Plan, expected
 
 from vesicle.model.delivery import State
 from vesicle.model.slot import SlotState
@@ -24,6 +25,9 @@ def check(year: Year) -> None:
         found = [slot.due for slot in slots[name]]
         assert [due for due in dues if found.count(due) != 1] == [], name
         assert [slot for slot in slots[name] if slot.state is SlotState.OPEN and slot.due in dues] == [], name
+        missed = [slot for slot in slots[name] if slot.state is SlotState.MISSED and slot.due in dues]
+        lost = [slot for slot in missed if not year.is_excused(slot)]
+        assert lost == [], name
     check_issues(year)
     check_posts(year)
 
@@ -67,6 +71,7 @@ def test_a_year_keeps_every_appointment_once(tmp_path: Path) -> None:
     states = [slot.state for slots in year.slots().values() for slot in slots]
     assert states.count(SlotState.DONE) > 2000
     assert 0 < states.count(SlotState.MISSED) < 300
+    assert year.resident[12] - year.resident[3] < 8, year.resident
 
 
 def test_the_same_seed_gives_the_same_year(tmp_path: Path) -> None:

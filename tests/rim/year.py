@@ -1,12 +1,15 @@
 """A year of `vesicle run`, simulated: the clock is made up, the database and what a tick does are not."""
 
+import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
+
+from tests.rim.year_plan import NIGHTLY, START, ZONES, Fault, Plan, expected, faults, slug_of
 
 from vesicle.app import App
 from vesicle.app.running import Running, slots
@@ -22,15 +25,11 @@ from vesicle.pipeline.prepare import Prepared
 from vesicle.ports import Channel, Ledger
 from vesicle.testing import nouns
 
-ZONES = (
-    *("Asia/Bangkok", "Asia/Tehran", "Europe/Berlin", "America/New_York"),
-    *("Australia/Lord_Howe", "Africa/Casablanca"),
-)
-START = datetime(2026, 1, 1, tzinfo=UTC)
 KEY = "k" * 64
 ISSUE_GRACE, POST_GRACE = timedelta(hours=6), timedelta(hours=1)
 CHANNELS = ("bluesky", "mastodon")
 READERS = 3
+_REMEMBERED = 30
 NEWSLETTER = """
   {slug}:
     name: Letter {slug}
@@ -41,35 +40,7 @@ NEWSLETTER = """
     cadence: {cadence}
     approval: automatic
 """
-NIGHTLY = ("Europe/Berlin", "Australia/Lord_Howe")
-DAILY = frozenset(range(7))
 CADENCES = ("every thursday at 09:00", "every sunday at 02:30")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """What happens at a moment of the year: a restart, `down` for a while, or a clock put `by` so much."""
-
-    at: datetime
-    down: timedelta = timedelta(0)
-    by: timedelta = timedelta(0)
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How long the year is, and how much goes wrong in it."""
-
-    days: int = 365
-    restarts: int = 200
-    outages: int = 20
-    jumps: int = 20
-    kills: int = 40
-
-    @property
-    def end(self) -> datetime:
-        """Give the end of it."""
-        return START + timedelta(days=self.days)
 
 
 class Killed(BaseException):
@@ -164,6 +135,8 @@ class Year:
         self.plan = plan
         self.random = Random(seed)
         self.journal = Journal()
+        self.resident: dict[int, float] = {}
+        self.excused: list[tuple[datetime, datetime]] = []
         self.clock = Clock(true=START)
         self.root = _site(folder)
         self.content = _content(plan)
@@ -174,14 +147,18 @@ class Year:
     def run(self) -> None:
         """Live through it."""
         moments = self._moments()
-        faults = sorted(_faults(self.random, self.plan), key=lambda fault: fault.at)
-        while moments or faults:
-            moments = self._life(moments, faults)
+        ahead = sorted(faults(self.random, self.plan), key=lambda fault: fault.at)
+        while moments or ahead:
+            moments = self._life(moments, ahead)
 
     def slots(self) -> dict[str, list[Slot]]:
         """Give what became of each slot, by timetable."""
         kept = slots(self.app)
         return {name: list(kept.of(name, since=START)) for name in kept.marks()}
+
+    def is_excused(self, slot: Slot) -> bool:
+        """Tell whether the process was away, or its clock wrong, when *slot* was due."""
+        return any(start <= slot.due <= end for start, end in self.excused)
 
     def states(self, slug: str) -> Mapping[State, int]:
         """Give how many deliveries of *slug* are in each state."""
@@ -202,6 +179,8 @@ class Year:
             # Nothing that it is made of changes in this year.
             if issue.slug not in self._ready:
                 self._ready[issue.slug] = prepare(issue, content)
+            while len(self._ready) > _REMEMBERED:
+                del self._ready[next(iter(self._ready))]
             return self._ready[issue.slug]
 
         app.__dict__["prepare"] = remembered
@@ -237,6 +216,7 @@ class Year:
                     self._tick(running, now, kill)
                     kill = None
             except Killed:
+                moments.append(self.clock.true + timedelta(seconds=5))
                 return moments
         faults.clear()
         return []
@@ -245,75 +225,27 @@ class Year:
         """Put the clock, and see that it is put right later."""
         self.clock.wrong += fault.by
         if fault.until is not None:
+            around = abs(fault.by) + ISSUE_GRACE
+            self.excused.append((fault.at - around, fault.until + around))
             faults.append(Fault(at=fault.until, by=-fault.by))
             faults.sort(key=lambda one: one.at)
 
     def _down(self, fault: Fault, moments: list[datetime]) -> list[datetime]:
         """Give the moments that are left after the process was away."""
         up = fault.at + fault.down
+        self.excused.append((fault.at - timedelta(seconds=15), up))
         left = [one for one in moments if one > up]
         return [*left, up]
 
     def _tick(self, running: Running, now: datetime, kill: int | None) -> None:
         self.clock.true = max(now, self.clock.true)
+        month = self.clock.true.month
+        if month not in self.resident:
+            gc.collect()
+            self.resident[month] = _resident()
         self.clock.fuse = kill
         running.tick(self.clock())
         self.clock.fuse = None
-
-
-def expected(plan: Plan) -> dict[str, list[datetime]]:
-    """Give every slot of the year, computed otherwise than the program does: by the minutes of local days."""
-    found: dict[str, list[datetime]] = {}
-    for zone in ZONES:
-        slug = slug_of(zone)
-        found[f"issue/{slug}-0"] = list(_local(plan, zone, time(9), {3}))
-        if zone in NIGHTLY:
-            found[f"issue/{slug}-1"] = list(_local(plan, zone, time(2, 30), {6}))
-        found[f"watch/{slug}"] = list(_local(plan, zone, time(2, 15), DAILY if zone in NIGHTLY else {6}))
-    found["post/bluesky"] = list(_local(plan, "America/New_York", time(10), {0, 1, 2, 3, 4}))
-    found["post/mastodon"] = list(_local(plan, "Australia/Lord_Howe", time(2, 5), DAILY))
-    return found
-
-
-def _local(plan: Plan, zone: str, at: time, weekdays: Set[int]) -> Iterator[datetime]:
-    """Yield the first instant at which a clock in *zone* shows *at* or later on each of the days."""
-    there = ZoneInfo(zone)
-    day = date(2025, 12, 30)
-    while day <= plan.end.date() + timedelta(days=2):
-        if day.weekday() in weekdays:
-            # Two hours before by the offset of noon, then on by minutes until the clock shows it.
-            noon = datetime.combine(day, time(12), tzinfo=there).astimezone(UTC)
-            instant = (
-                noon
-                - (timedelta(hours=12) - timedelta(hours=at.hour, minutes=at.minute))
-                - timedelta(hours=2)
-            )
-            while not (instant.astimezone(there).date() == day and instant.astimezone(there).time() >= at):
-                instant += timedelta(minutes=1)
-            if START < instant <= plan.end - timedelta(days=4):
-                yield instant
-        day += timedelta(days=1)
-
-
-def slug_of(zone: str) -> str:
-    """Give a name for *zone* as slugs are written."""
-    return zone.rpartition("/")[2].lower().replace("_", "-")
-
-
-def _faults(random: Random, plan: Plan) -> Iterator[Fault]:
-    seconds = int((plan.end - START).total_seconds())
-
-    def moment() -> datetime:
-        return START + timedelta(seconds=random.randrange(3600, seconds))
-
-    for _ in range(plan.restarts):
-        yield Fault(at=moment())
-    for _ in range(plan.outages):
-        yield Fault(at=moment(), down=timedelta(minutes=random.randrange(1, 3 * 24 * 60)))
-    for _ in range(plan.jumps):
-        at = moment()
-        by = timedelta(minutes=random.choice((-1, 1)) * random.randrange(2, 24 * 60))
-        yield Fault(at=at, by=by, until=at + timedelta(minutes=random.randrange(5, 12 * 60)))
 
 
 def _site(folder: Path) -> Path:
@@ -389,6 +321,15 @@ def _reader(number: int) -> tuple[Subscriber, Consent]:
         language="en",
     )
     return person, Consent(event=ConsentEvent.CONFIRMED, at=START, source="made up")
+
+
+def _resident() -> float:
+    """Give the memory of this process in MiB, where the system tells."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return 0.0
+    (line,) = [one for one in status.read_text().splitlines() if one.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024
 
 
 def counted(pairs: Sequence[tuple[str, str, datetime]]) -> Counter[tuple[str, str]]:
