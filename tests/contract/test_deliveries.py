@@ -212,3 +212,18 @@ def test_what_was_never_frozen_is_an_error(operator: Deliveries, ask: str) -> No
     }
     with pytest.raises(UserError, match="no-such-issue"):
         asked[ask]()
+
+
+def test_a_post_that_was_held_alone_stays_held_when_its_issue_goes_on(
+    ledger: Ledger, operator: Deliveries
+) -> None:
+    posts = [frozen(f"issue/{one}/bluesky", channel="bluesky") for one in ("a", "b", "c")]
+    ledger.freeze(frozen(), None, posts=posts)
+    operator.hold("issue/a/bluesky")
+    operator.cancel("issue/b/bluesky", now=NOW)
+    operator.hold("issue")
+    assert [ledger.gate(one.slug) for one in posts] == [Gate.HELD, Gate.CANCELLED, Gate.HELD]
+    operator.resume("issue", now=NOW)
+    assert [ledger.gate(one.slug) for one in posts] == [Gate.HELD, Gate.CANCELLED, Gate.OPEN]
+    operator.resume("issue/a/bluesky", now=NOW)
+    assert ledger.gate("issue/a/bluesky") is Gate.OPEN

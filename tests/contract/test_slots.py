@@ -78,3 +78,25 @@ def test_old_slots_are_forgotten_and_open_ones_stay(slots: Slots) -> None:
     assert dict(slots.count()) == {SlotState.OPEN: 1, SlotState.DONE: 1, SlotState.SKIPPED: 1}
     assert slots.forget(before=NOW + 2 * HOUR) == 1
     assert slots.of("watch/a", since=NOW) == [slot(0), slot(2, SlotState.SKIPPED)]
+
+
+def test_what_is_done_at_a_slot_is_whatever_was_bound_first(slots: Slots) -> None:
+    slots.add([slot(0)])
+    assert slots.bind(replace(slot(0), what="a")) == replace(slot(0), what="a")
+    assert slots.bind(replace(slot(0), what="b")) == replace(slot(0), what="a")
+    slots.change([replace(slot(0, SlotState.DONE), what="a")])
+    assert slots.bind(replace(slot(0), what="b")) is None
+
+
+def test_what_was_skipped_stays_so_when_the_clock_is_put_back(slots: Slots) -> None:
+    enter(slots, slot(1), slot(2))
+    slots.change([slot(1, SlotState.SKIPPED), slot(2, SlotState.MISSED)])
+    enter(slots, upto=NOW, back_to=NOW)
+    assert slots.of("watch/a", since=NOW) == [slot(1, SlotState.SKIPPED)]
+
+
+def test_a_timetable_that_is_unmarked_is_accounted_for_no_more(slots: Slots) -> None:
+    enter(slots, slot(0))
+    slots.unmark(["watch/a", "watch/never-there"])
+    assert slots.marks() == {}
+    assert slots.waiting() == [slot(0)]

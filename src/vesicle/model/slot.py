@@ -54,7 +54,8 @@ class SlotState(StrEnum):
 class Slot:
     """One due moment (UTC, whole seconds) of the timetable called *name*.
 
-    *what* is what is done at it (an issue, a post), *why* what stands in its way, or did. *attempts* counts
+    Where several have one moment, what comes after a `#` in *name* tells them apart. *what* is what is done
+    at it (an issue, a post), *why* what stands in its way, or did. *attempts* counts
     those that failed, and before *retry_at* (UTC) there is no other.
     """
 
@@ -72,9 +73,14 @@ class Slot:
         return Job(self.name.partition("/")[0])
 
     @property
+    def timetable(self) -> str:
+        """Give the name of its timetable."""
+        return self.name.partition("#")[0]
+
+    @property
     def about(self) -> str:
         """Give the newsletter, channel or source that it is for."""
-        return self.name.partition("/")[2]
+        return self.timetable.partition("/")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

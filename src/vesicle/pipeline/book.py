@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Slots to work on now, and those that were missed or skipped since the last look."""
+    """Slots to work on now, and those that are over: to be told of, and then closed by `Book.settle`."""
 
     ready: tuple[Slot, ...] = ()
     over: tuple[Slot, ...] = ()
@@ -35,6 +35,7 @@ class Book:
         self._last: datetime | None = None
         self._next: datetime | None = None
         self._open = 0
+        self._gone: Sequence[str] = ()
         self._has_rules = any(one.rule for one in self.timetables.values())
 
     @property
@@ -46,6 +47,7 @@ class Book:
         """Write down what has become due until *now*, and sort what is open."""
         if self._is_due(now):
             self._slots.enter(lambda marks: self._entered(marks, now))
+            self._slots.unmark(self._gone)
         self._last = now
         waiting = [slot for slot in self._slots.waiting() if slot.job in self._jobs]
         self._open = len(waiting)
@@ -54,6 +56,21 @@ class Book:
     def add(self, slots: Sequence[Slot]) -> None:
         """Write down slots that no calendar knows; one that is there stays as it is."""
         self._slots.add(slots)
+
+    def settle(self, over: Sequence[Slot]) -> None:
+        """Write down what is over, once it is told."""
+        self._slots.change(over)
+
+    def bind(self, slot: Slot, what: str) -> Slot | None:
+        """Write down what is done at *slot* before it is done; give the slot as it is, with what came first.
+
+        None where it is open no more.
+        """
+        return self._slots.bind(replace(slot, what=what))
+
+    def state_at(self, name: str, due: datetime) -> SlotState | None:
+        """Tell what became of the slot of *name* at *due*; None where there is none."""
+        return next((slot.state for slot in self._slots.of(name, since=due) if slot.due == due), None)
 
     def keep(self, slot: Slot, **changes: object) -> Slot:
         """Write down that *slot* stays open with *changes*, if they change anything."""
@@ -78,6 +95,9 @@ class Book:
             name: plan(one, marks.get(name), now=now) for name, one in self.timetables.items() if one.rule
         }
         _tell(planned)
+        self._gone = [
+            name for name in marks if name not in planned and Job(name.partition("/")[0]) in self._jobs
+        ]
         self._next = min(one.mark.following for one in planned.values())
         return [
             Entered(name=name, slots=one.slots, mark=one.mark, back_to=one.back_to)
@@ -89,14 +109,13 @@ class Book:
         over = [
             replace(slot, state=SlotState.SKIPPED, why="no longer in config.yaml")
             for slot in waiting
-            if slot.name not in self.timetables
+            if slot.timetable not in self.timetables
         ]
         for name, timetable in self.timetables.items():
-            found = triage(timetable, (slot for slot in waiting if slot.name == name), now=now)
+            found = triage(timetable, (slot for slot in waiting if slot.timetable == name), now=now)
             ready += found.now
             over += found.over
-        ended = self._slots.change(over)
-        return Found(ready=tuple(sorted(ready, key=lambda slot: slot.due)), over=tuple(ended))
+        return Found(ready=tuple(sorted(ready, key=lambda slot: slot.due)), over=tuple(over))
 
 
 def _tell(planned: Mapping[str, Planned]) -> None:

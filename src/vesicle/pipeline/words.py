@@ -104,8 +104,8 @@ def rate_too_high(slug: str, why: str, *, title: str = "") -> Word:
     )
 
 
-def was_missed(entry: str, due: datetime, zone: str, why: str) -> Word:
-    """Tell that the slot of *entry* (an issue, a channel) went by at *due*, and why."""
+def was_missed(entry: str, due: datetime, zone: str, why: str, *, mend: str) -> Word:
+    """Tell that the slot of *entry* (an issue, a post, a channel) went by at *due*, why, and what to do."""
     return _printable(
         Word(
             cause=Cause.MISSED,
@@ -113,8 +113,20 @@ def was_missed(entry: str, due: datetime, zone: str, why: str) -> Word:
             state="missed",
             title=entry,
             text=f"It was due {moment_in(due, zone)}, and did not happen: {_sentence(why, first=False)}",
-            mend=f"Where it is to happen still, send an issue by hand with `vesicle send {entry}`, "
-            "or give it a new time.",
+            mend=mend,
+        )
+    )
+
+
+def post_failed(post: str, why: str) -> Word:
+    """Tell that a post did not go out, or that nobody knows whether it did."""
+    return _printable(
+        Word(
+            cause=Cause.MISSED,
+            about=post,
+            state=_lasting(why),
+            text=_sentence(why),
+            mend=f"`vesicle deliveries {post}` says what the channel answered.",
         )
     )
 

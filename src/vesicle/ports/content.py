@@ -17,7 +17,10 @@ class ContentStore(Protocol):
         ...
 
     def write_new(self, path: str, text: str) -> bool:
-        """Write a new file below the content folder; False when it exists, which is then left alone."""
+        """Write a new file below the content folder; False when it exists, which is then left alone.
+
+        Raises TemporaryFailure where it cannot be written.
+        """
         ...
 
     def file_paper(self, paper: FiledPaper) -> str:

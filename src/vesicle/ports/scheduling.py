@@ -25,12 +25,23 @@ class Slots(Protocol):
     def enter(self, plan: Callable[[Mapping[str, Mark]], Sequence[Entered]]) -> None:
         """Write down what *plan* makes of the marks there are. A slot that is there stays as it is.
 
-        After a `back_to`, what was not done yet is forgotten: its time has yet to come.
+        After a `back_to`, what was open or missed is forgotten: its time has yet to come.
         """
         ...
 
     def add(self, slots: Sequence[Slot]) -> None:
         """Write down slots of no calendar; one that is there stays as it is."""
+        ...
+
+    def unmark(self, names: Collection[str]) -> None:
+        """Forget how far these timetables are accounted for: they are in the settings no more."""
+        ...
+
+    def bind(self, slot: Slot) -> Slot | None:
+        """Write down what is done at an open slot, unless something is already; give it as it then is.
+
+        None where it is open no more.
+        """
         ...
 
     def waiting(self) -> Sequence[Slot]:

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 
 from vesicle.model.slot import Mark, Slot, SlotState, Timetable
 from vesicle.schedule.calendar import calendar
+
+_LONGEST = timedelta(days=60)
+"""How long an outage may be for every slot of it to be told of; what is older is nobody's concern."""
+
+LEAST_GRACE = timedelta(minutes=1)
+"""How late everything may be: it is looked every few seconds, and what is looked at before may take some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,8 @@ def plan(timetable: Timetable, mark: Mark | None, *, now: datetime) -> Planned:
         return Planned(slots=(), mark=_mark(timetable, now))
     if now < mark.upto:
         return Planned(slots=(), mark=_mark(timetable, now), back_to=now)
-    slots = tuple(Slot(name=timetable.name, due=due) for due in moments(timetable, mark.upto, now))
+    start = max(mark.upto, now - _LONGEST)
+    slots = tuple(Slot(name=timetable.name, due=due) for due in moments(timetable, start, now))
     first = next(_after(timetable, mark.upto))
     moved_from = mark.following if first != mark.following else None
     return Planned(slots=slots, mark=_mark(timetable, now), moved_from=moved_from)
@@ -62,7 +69,7 @@ class Triage:
 def triage(timetable: Timetable, waiting: Iterable[Slot], *, now: datetime) -> Triage:
     """Sort open slots: what is beyond its grace is missed; the last of the others stands for them all."""
     slots = sorted(waiting, key=lambda slot: slot.due)
-    late = [slot for slot in slots if timetable.grace is not None and now - slot.due > timetable.grace]
+    late = [slot for slot in slots if is_late(slot.due, timetable.grace, now=now)]
     over = [replace(slot, state=SlotState.MISSED) for slot in late]
     rest = slots[len(late) :]
     if not timetable.each:
@@ -71,6 +78,11 @@ def triage(timetable: Timetable, waiting: Iterable[Slot], *, now: datetime) -> T
         rest = rest[-1:]
     ready = tuple(slot for slot in rest if slot.retry_at is None or slot.retry_at <= now)
     return Triage(now=ready, over=tuple(over))
+
+
+def is_late(due: datetime, grace: timedelta | None, *, now: datetime) -> bool:
+    """Tell whether it is too late now for what was due at *due*; never without a *grace*."""
+    return grace is not None and now - due > max(grace, LEAST_GRACE)
 
 
 def _mark(timetable: Timetable, now: datetime) -> Mark:

@@ -11,7 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
-from vesicle.store.gates import forgive, hold, known_as, set_gate
+from vesicle.store.gates import forgive, hold, known_as, let_go, set_gate
 from vesicle.store.identity import addressee, delivery_key
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
@@ -36,7 +36,7 @@ class SqlDeliveries:
         with self._database.writing() as connection:
             if known_as(connection, slug).gate is Gate.CANCELLED:
                 raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
-            set_gate(connection, slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
+            let_go(connection, slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
             forgive(connection, slug, now)
 
     def cancel(self, slug: str, *, now: datetime) -> int:

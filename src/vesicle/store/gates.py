@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from vesicle.model.delivery import Gate, Policy
 from vesicle.model.errors import UserError
 from vesicle.store.columns import AnyRow
 from vesicle.store.tables import events, frozen
 
+WITH_ITS_ISSUE = "held with its issue"
 OPEN_GATES = tuple(gate for gate in Gate if gate.is_open)
 
 
@@ -29,10 +30,19 @@ def known_as(connection: Connection, slug: str) -> AnyRow:
 
 
 def hold(connection: Connection, slug: str, why: str = "") -> None:
-    """Hold what is open; *why* is for people."""
+    """Hold what is open, with its posts; *why* is for people."""
     if known_as(connection, slug).gate.is_open:
-        set_gate(connection, slug, Gate.HELD)
-        connection.execute(update(frozen).where(frozen.c.slug == slug).values(why=why))
+        held = update(frozen).where(frozen.c.gate.in_(OPEN_GATES))
+        connection.execute(held.where(_posts_of(slug)).values(gate=Gate.HELD, why=WITH_ITS_ISSUE))
+        connection.execute(held.where(frozen.c.slug == slug).values(gate=Gate.HELD, why=why))
+
+
+def let_go(connection: Connection, slug: str, gate: Gate) -> None:
+    """Set the gate of what was held, and of its posts, but for those that were held or cancelled alone."""
+    alone = (frozen.c.gate == Gate.HELD) & (frozen.c.why != WITH_ITS_ISSUE)
+    posts = update(frozen).where(_posts_of(slug), ~alone, frozen.c.gate != Gate.CANCELLED)
+    connection.execute(posts.values(gate=gate, why=""))
+    connection.execute(update(frozen).where(frozen.c.slug == slug).values(gate=gate))
 
 
 def hold_all(connection: Connection) -> None:
@@ -46,8 +56,12 @@ def hold_all(connection: Connection) -> None:
 
 def set_gate(connection: Connection, slug: str, gate: Gate) -> None:
     """Set the gate of an issue and of its posts, which go where it goes."""
-    ours = (frozen.c.slug == slug) | frozen.c.slug.startswith(f"{slug}/", autoescape=True)
+    ours = (frozen.c.slug == slug) | _posts_of(slug)
     connection.execute(update(frozen).where(ours).values(gate=gate))
+
+
+def _posts_of(slug: str) -> ColumnElement[bool]:
+    return frozen.c.slug.startswith(f"{slug}/", autoescape=True)
 
 
 def forgive(connection: Connection, slug: str, now: datetime) -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select
 
-from vesicle.model.delivery import Gate, State
+from vesicle.model.delivery import State
 from vesicle.model.event import EventType
 from vesicle.model.rates import Rates, beyond
 from vesicle.store.columns import AnyRow
-from vesicle.store.gates import OPEN_GATES, set_gate
+from vesicle.store.gates import OPEN_GATES, hold
 from vesicle.store.tables import deliveries, events, frozen
 
 
@@ -21,8 +21,7 @@ def hold_beyond(connection: Connection, most: Rates, frozen_ids: Iterable[int]) 
     )
     for row in connection.execute(going_out).all():
         if why := _beyond(connection, most, row):
-            set_gate(connection, row.slug, Gate.HELD)
-            connection.execute(update(frozen).where(frozen.c.id == row.id).values(why=why))
+            hold(connection, row.slug, why)
 
 
 def _beyond(connection: Connection, most: Rates, row: AnyRow) -> str:

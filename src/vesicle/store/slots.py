@@ -1,6 +1,6 @@
 """Slots in a database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, literal, select, update
@@ -12,6 +12,7 @@ from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.tables import slots, timetables
 
+_FORGOTTEN = (SlotState.OPEN, SlotState.MISSED)
 # A literal in the SQL: SQLite uses an index that has a condition for a literal, not for a parameter.
 _IS_OPEN = slots.c.state == literal(SlotState.OPEN, slots.c.state.type, literal_execute=True)
 
@@ -28,7 +29,7 @@ class SqlSlots:
             for one in plan(_marks(connection)):
                 if one.back_to is not None:
                     later = (slots.c.name == one.name) & (slots.c.due > one.back_to)
-                    connection.execute(delete(slots).where(later, slots.c.state != SlotState.DONE))
+                    connection.execute(delete(slots).where(later, slots.c.state.in_(_FORGOTTEN)))
                 _add(connection, one.slots)
                 _set_mark(connection, one.name, one.mark)
 
@@ -37,6 +38,20 @@ class SqlSlots:
         if slots:
             with self._database.writing() as connection:
                 _add(connection, slots)
+
+    def unmark(self, names: Collection[str]) -> None:
+        """Forget how far these timetables are accounted for."""
+        if names:
+            with self._database.writing() as connection:
+                connection.execute(delete(timetables).where(timetables.c.name.in_(names)))
+
+    def bind(self, slot: Slot) -> Slot | None:
+        """Write down what is done at an open slot, unless something is already; give it as it then is."""
+        known = (slots.c.name == slot.name) & (slots.c.due == slot.due) & _IS_OPEN
+        with self._database.writing() as connection:
+            connection.execute(update(slots).where(known, slots.c.what == "").values(what=slot.what))
+            row = connection.execute(select(slots).where(known)).one_or_none()
+        return None if row is None else _slot(row)
 
     def waiting(self) -> Sequence[Slot]:
         """Give the open slots, earliest first."""

@@ -123,7 +123,7 @@ def test_the_same_fault_at_another_moment_is_no_news_and_another_fault_is(
 
 def test_each_missed_or_skipped_date_is_a_thing_of_its_own() -> None:
     later = NOW + timedelta(days=7)
-    missed = [words.was_missed("one", at, ZONE, "it was off").about for at in (NOW, NOW, later)]
+    missed = [words.was_missed("one", at, ZONE, "it was off", mend="m").about for at in (NOW, NOW, later)]
     skipped = [words.was_skipped("letter", at, ZONE, items=0, least=3).about for at in (NOW, NOW, later)]
     assert [len(set(missed)), len(set(skipped))] == [2, 2]
 

@@ -1,6 +1,6 @@
 """Tells the editor of issues that wait for their word, as soon as there is something to say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 
 from vesicle.model.content import Content
@@ -29,6 +29,7 @@ class Drafts:
         content: Content,
         prepared: Callable[[Issue], Prepared],
         *,
+        zones: Callable[[Newsletter], Collection[str]],
         frozen: Callable[[Issue], bool],
         now: datetime,
     ) -> None:
@@ -42,7 +43,7 @@ class Drafts:
             newsletter = self._newsletters.get(issue.newsletter)
             if newsletter is None or issue.status is IssueStatus.CANCELLED:
                 continue
-            due = first_moment(issue, newsletter, ())
+            due = first_moment(issue, newsletter, zones(newsletter))
             if now < due <= now + _AHEAD and not frozen(issue):
                 found.append(self._word(prepared(issue), due))
         self._words.note(found, now=now)

@@ -48,6 +48,7 @@ class LibraryLane:
     def tick(self, now: datetime) -> list[Report]:
         """Do what is due at *now*, one slot after the other."""
         found = self._book.look(now)
+        self._book.settle(found.over)
         reports: list[Report] = []
         for slot in found.ready:
             if self._stopping():

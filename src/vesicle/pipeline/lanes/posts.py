@@ -1,11 +1,14 @@
 """Posts at the slots of their channels: the next that waits, a pinned one, or an evergreen explainer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vesicle.model.content import Content
-from vesicle.model.delivery import Frozen
+from vesicle.model.delivery import Frozen, State
+from vesicle.model.errors import UserError
+from vesicle.model.issue import IssueStatus
 from vesicle.model.item import Item, Kind, Status
 from vesicle.model.message import Message
 from vesicle.model.slot import Job, Slot, SlotState
@@ -17,6 +20,8 @@ from vesicle.ports import Posts, WaitingPost, Words
 
 _AGAIN = timedelta(minutes=5)
 _NOTHING = "nothing waits"
+_TAKEN_BACK = "the post was given another time, or held"
+_EVERGREEN = "evergreen-"
 _DOUBTFUL = "the database was put back after it, and does not know what went out"
 
 
@@ -48,68 +53,80 @@ class PostLane:
         self._dispatch = dispatch
 
     def tick(self, now: datetime) -> list[Report]:
-        """Publish what is due at *now*."""
+        """Publish what is due at *now*; in a rehearsal nothing is."""
+        content = self._desk.content(now)
+        if content is None or self._dispatch.is_rehearsal:
+            return []
         pinned = self._desk.posts.pinned(until=now)
         self._book.add([slot for post in pinned if (slot := self._pin(post))])
         found = self._book.look(now)
         self._tell_over(found, now)
-        bound = [(slot, self._bound(slot, now)) for slot in found.ready]
-        return [self._published(slot, slug, now) for slot, slug in bound if slug]
+        self._book.settle(found.over)
+        reports: list[Report] = []
+        for slot in found.ready:
+            bound = self._bound(slot, content, now)
+            reports += [self._published(bound, now)] if bound else []
+        return reports
 
     def _pin(self, post: WaitingPost) -> Slot | None:
         is_due = post.pinned is not None and not post.is_held
         name = f"{Job.PIN.value}/{post.channel}"
         if not is_due or post.pinned is None or name not in self._book.timetables:
             return None
-        return Slot(name=name, due=post.pinned, what=post.slug)
+        # Several may be pinned to one moment.
+        return Slot(name=f"{name}#{post.slug}", due=post.pinned, what=post.slug)
 
-    def _bound(self, slot: Slot, now: datetime) -> str:
-        """Give the post that goes out at *slot*, the same after a kill; empty where there is none."""
-        if slot.what:
-            return slot.what
+    def _bound(self, slot: Slot, content: Content, now: datetime) -> Slot | None:
+        """Bind *slot* to the post that goes out at it, the same after a kill; None where there is none."""
+        waiting = {post.slug: post for post in self._desk.posts.waiting(slot.about)}
+        if slot.what and not _is_taken_back(slot, waiting.get(slot.what)):
+            return slot
+        if slot.job is Job.PIN:
+            self._book.close(slot, SlotState.SKIPPED, why=_TAKEN_BACK)
+            return None
         if self._desk.doubtful_until is not None and slot.due <= self._desk.doubtful_until:
             self._book.close(slot, SlotState.SKIPPED, why=_DOUBTFUL)
-            return ""
-        slug = self._next(slot.about) or self._evergreen(slot, now)
+            return None
+        slot = self._book.keep(slot, what="")
+        slug = _next(waiting.values(), content) or self._evergreen(slot, content, now)
         if slug:
-            self._book.keep(slot, what=slug)
-        else:
-            self._book.close(slot, SlotState.SKIPPED, why=_NOTHING)
-        return slug
+            return self._book.bind(slot, slug)
+        self._book.close(slot, SlotState.SKIPPED, why=_NOTHING)
+        return None
 
-    def _next(self, channel: str) -> str:
-        waiting = self._desk.posts.waiting(channel)
-        return next((post.slug for post in waiting if not post.pinned and not post.is_held), "")
-
-    def _evergreen(self, slot: Slot, now: datetime) -> str:
+    def _evergreen(self, slot: Slot, content: Content, now: datetime) -> str:
         """Freeze the post of the explainer that rested longest on the channel, and give its slug.
 
         Only what went out with an issue before, which a person approved, and reads the same today.
         """
         rest = self._desk.rests.get(slot.about)
-        content = self._desk.content(now)
-        if rest is None or content is None:
+        if rest is None:
             return ""
-        items = {item.slug: item for item in content.items.values() if _is_evergreen(item)}
-        last = self._desk.posts.last(slot.about, items.keys())
+        names = {item.slug for item in content.items.values() if _is_evergreen(item)}
+        last = self._desk.posts.last(slot.about, names)
         for name, one in sorted(last.items(), key=lambda pair: pair[1].at):
-            if now - one.at >= rest and self._desk.rendered(items[name], slot.about, content) == one.message:
+            item = content.items.get((name, one.message.lang))
+            if item is None or not _is_evergreen(item) or now - one.at < rest:
+                continue
+            if self._desk.rendered(item, slot.about, content) == one.message:
                 return self._frozen(slot, one.message)
         return ""
 
     def _frozen(self, slot: Slot, message: Message) -> str:
-        slug = f"evergreen-{slot.due:%Y%m%d-%H%M}/{message.slug}/{slot.about}"
+        slug = f"{_EVERGREEN}{slot.due:%Y%m%d-%H%M}/{message.slug}/{slot.about}"
         frozen = Frozen(
             slug=slug, channel=slot.about, hash=f"evergreen:{message.slug}", messages={message.lang: message}
         )
         self._dispatch.ledger.freeze(frozen, None)
         return slug
 
-    def _published(self, slot: Slot, slug: str, now: datetime) -> Report:
+    def _published(self, slot: Slot, now: datetime) -> Report:
+        slug = slot.what
         failure = send_post(slug, slot.about, self._dispatch)
         ledger = self._dispatch.ledger
         if not ledger.owed(slug):
-            self._book.close(slot, SlotState.DONE, what=slug)
+            self._tell_ending(slug, now)
+            self._book.close(slot, SlotState.DONE)
         else:
             why = failure or "it could not be delivered yet"
             self._book.keep(slot, what=slug, why=why, attempts=slot.attempts + 1, retry_at=now + _AGAIN)
@@ -121,18 +138,56 @@ class PostLane:
             has_failed=bool(failure),
         )
 
+    def _tell_ending(self, slug: str, now: datetime) -> None:
+        """Tell of a post that did not go out, or of which nobody knows."""
+        tally = self._dispatch.ledger.tally(slug)
+        if tally[State.FAILED] or tally[State.UNKNOWN]:
+            why = "the channel refused it" if tally[State.FAILED] else "it is not known whether it went out"
+            self._desk.words.note([words.post_failed(slug, why)], now=now)
+
     def _tell_over(self, found: Found, now: datetime) -> None:
         missed = [slot for slot in found.over if slot.state is SlotState.MISSED]
+        self._desk.words.note([self._missed(slot) for slot in missed], now=now)
         for slot in missed:
             if slot.job is Job.PIN:
-                # Its time was a person's wish: when it is to go out now is theirs to say.
-                self._desk.posts.pin(slot.what, None)
-                self._desk.hold(slot.what)
-        self._desk.words.note([self._missed(slot) for slot in missed], now=now)
+                # Its time was a person's wish: when it is to go out now is theirs to say. One that was
+                # cancelled or went out meanwhile is no concern of anybody.
+                with suppress(UserError):
+                    self._desk.posts.pin(slot.what, None)
+                    self._desk.hold(slot.what)
 
     def _missed(self, slot: Slot) -> Word:
-        zone = self._book.timetables[slot.name].zone
-        return words.was_missed(slot.what or slot.name, slot.due, zone, slot.why or "nothing ran")
+        zone = self._book.timetables[slot.timetable].zone
+        mend = "The post waits for the next slot; `vesicle posts` shows them all."
+        if slot.job is Job.PIN:
+            mend = f"It is held. `vesicle posts pin {slot.what} --at …` or `vesicle resume {slot.what}`."
+        why = slot.why or "nothing ran when it was due"
+        return words.was_missed(slot.what or slot.timetable, slot.due, zone, why, mend=mend)
+
+
+def _next(waiting: Iterable[WaitingPost], content: Content) -> str:
+    """Give the next post in turn whose issue still wants it out; empty where there is none."""
+    return next((one.slug for one in waiting if _is_in_turn(one) and _is_wanted(one, content)), "")
+
+
+def _is_in_turn(post: WaitingPost) -> bool:
+    return post.pinned is None and not post.is_held
+
+
+def _is_wanted(post: WaitingPost, content: Content) -> bool:
+    """Tell whether the issue of a post has its file, and was not cancelled in it."""
+    name = post.slug.partition("/")[0]
+    issue = content.issues.get(name)
+    return name.startswith(_EVERGREEN) or (issue is not None and issue.status is not IssueStatus.CANCELLED)
+
+
+def _is_taken_back(slot: Slot, waiting: WaitingPost | None) -> bool:
+    """Tell whether a person has pinned, freed or held the post of *slot* since; what is in hand stays."""
+    if waiting is None:
+        return False
+    if slot.job is Job.PIN:
+        return waiting.is_held or waiting.pinned != slot.due
+    return not _is_in_turn(waiting)
 
 
 def _is_evergreen(item: Item) -> bool:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vesicle.model.content import Content
-from vesicle.model.errors import UserError
+from vesicle.model.errors import TemporaryFailure, UserError
 from vesicle.model.issue import Issue
 from vesicle.model.item import PaperReference
 from vesicle.model.paper import FiledPaper
@@ -29,7 +29,10 @@ class ContentFolder:
 
     def write_new(self, path: str, text: str) -> bool:
         """Write a new file below the content folder; False when it exists, which is then left alone."""
-        return files.create_text(self._root / "content" / path, text)
+        try:
+            return files.create_text(self._root / "content" / path, text)
+        except OSError as error:
+            raise TemporaryFailure(f"content/{path} cannot be written: {error.strerror}") from error
 
     def file_paper(self, paper: FiledPaper) -> str:
         """Write what is known of a paper to its file, over one that is there; give the path of the file."""

@@ -52,6 +52,9 @@ def _day(value: object) -> object:
 def _wall_time(value: object) -> object:
     if isinstance(value, str) and not re.fullmatch(r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}", value):
         raise ValueError(f"is `{value}`, which is not a date with a time | write it as 2026-11-26 09:00")
+    year = int(str(value)[:4]) if re.match(r"\d{4}-", str(value)) else 2000
+    if not 2000 <= year < 2200:
+        raise ValueError(f"cannot be in the year {year:04} | write a year from 2000 to 2199")
     return value
 
 

@@ -23,6 +23,7 @@ from vesicle.model.delivery import (
 )
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Audience, Subscriber
+from vesicle.store.gates import WITH_ITS_ISSUE
 from vesicle.store.hand import belongs_to
 from vesicle.store.identity import delivery_key, message_for
 from vesicle.testing.memory.rows import Row, cancelled, finish, is_lately, itself, own_time, recall
@@ -186,15 +187,20 @@ class MemoryLedger:
         """Let nothing more of it begin."""
         self._known(slug)
         if self.gate(slug).is_open:
-            self._set_gate(slug, Gate.HELD)
-            self._why[slug] = why
+            for one in self._ours(slug):
+                if self.gate(one).is_open:
+                    self._gates[one] = Gate.HELD
+                    self._why[one] = why if one == slug else WITH_ITS_ISSUE
 
     def resume(self, slug: str, *, now: datetime, as_frozen: bool = False) -> None:
         """Let it go on; UserError when it was cancelled."""
         self._known(slug)
         if self.gate(slug) is Gate.CANCELLED:
             raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
-        self._set_gate(slug, Gate.AS_FROZEN if as_frozen else Gate.OPEN)
+        for one in self._ours(slug):
+            is_alone = self.gate(one) is Gate.HELD and self._why.get(one) != WITH_ITS_ISSUE
+            if one == slug or not (is_alone or self.gate(one) is Gate.CANCELLED):
+                self._gates[one] = Gate.AS_FROZEN if as_frozen else Gate.OPEN
         self._resumed[slug] = now
         self._why.pop(slug, None)
 
@@ -262,8 +268,10 @@ class MemoryLedger:
         return self._subscribers.with_id(to.id)
 
     def _set_gate(self, slug: str, gate: Gate) -> None:
-        ours = [one for one in self._frozen if one == slug or one.startswith(f"{slug}/")]
-        self._gates |= dict.fromkeys(ours, gate)
+        self._gates |= dict.fromkeys(self._ours(slug), gate)
+
+    def _ours(self, slug: str) -> list[str]:
+        return [one for one in self._frozen if one == slug or one.startswith(f"{slug}/")]
 
     def _known(self, slug: str) -> None:
         if slug not in self._frozen:

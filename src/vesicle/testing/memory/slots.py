@@ -1,7 +1,8 @@
 """Slots, in memory."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from vesicle.model.slot import Mark, Slot, SlotState
@@ -27,6 +28,20 @@ class MemorySlots:
         """Write down slots of no calendar."""
         for slot in slots:
             self._slots.setdefault((slot.name, slot.due), slot)
+
+    def unmark(self, names: Collection[str]) -> None:
+        """Forget how far these timetables are accounted for."""
+        for name in names:
+            self._marks.pop(name, None)
+
+    def bind(self, slot: Slot) -> Slot | None:
+        """Write down what is done at an open slot, unless something is already; give it as it then is."""
+        known = self._slots.get((slot.name, slot.due))
+        if known is None or known.state is not SlotState.OPEN:
+            return None
+        if not known.what:
+            known = self._slots[slot.name, slot.due] = replace(known, what=slot.what)
+        return known
 
     def waiting(self) -> Sequence[Slot]:
         """Give the open slots, earliest first."""
@@ -65,4 +80,4 @@ class MemorySlots:
 
 def _stays(slot: Slot, entered: Entered) -> bool:
     is_later = entered.back_to is not None and slot.name == entered.name and slot.due > entered.back_to
-    return not is_later or slot.state is SlotState.DONE
+    return not is_later or slot.state in (SlotState.DONE, SlotState.SKIPPED)

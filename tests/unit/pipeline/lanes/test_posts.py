@@ -1,13 +1,13 @@
 """Posts at the slots of their channels."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from vesicle.model.content import Content
-from vesicle.model.delivery import Delivery, Frozen, State
+from vesicle.model.delivery import Delivery, Frozen, Outcome, State
 from vesicle.model.errors import TemporaryFailure
 from vesicle.model.item import Item, Kind, Status
 from vesicle.model.message import Message
@@ -16,7 +16,7 @@ from vesicle.model.word import Cause
 from vesicle.pipeline.book import Book
 from vesicle.pipeline.lanes.posts import PostDesk, PostLane
 from vesicle.pipeline.send import Dispatch, Report
-from vesicle.ports import Ledger
+from vesicle.ports import Ledger, WaitingPost
 from vesicle.testing import nouns
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.memory import MemoryLedger, MemoryPosts, MemorySlots, MemoryWords
@@ -39,6 +39,8 @@ class Site:
         self.words = MemoryWords(self.ledger)
         self.bluesky = RecordingChannel(clock=self.clock)
         self.items = {("explained", "en"): nouns.item(slug="explained", kind=Kind.EXPLAINER, title="Old")}
+        self.issues = {"one"}
+        self.is_rehearsal = False
         self.doubtful_until: datetime | None = None
         self.lane = self.restarted()
 
@@ -51,16 +53,21 @@ class Site:
         desk = PostDesk(
             posts=self.posts,
             rests={"bluesky": timedelta(weeks=4)},
-            content=lambda _: Content(items=self.items),
+            content=lambda _: self.content(),
             rendered=lambda item, channel, _: self.rendered(item),
             hold=self.ledger.hold,
             words=self.words,
             doubtful_until=self.doubtful_until,
         )
-        dispatch = Dispatch(ledger=self.ledger, channels={"bluesky": self.bluesky}, clock=self.clock)
+        channels = {"bluesky": self.bluesky}
+        rehearsed = self.is_rehearsal
+        dispatch = Dispatch(ledger=self.ledger, channels=channels, clock=self.clock, is_rehearsal=rehearsed)
         book = Book(self.slots, timetables, jobs=frozenset({Job.POST, Job.PIN}))
         self.lane = PostLane(book, desk, dispatch)
         return self.lane
+
+    def content(self) -> Content:
+        return Content(items=self.items, issues={one: nouns.issue(slug=one) for one in self.issues})
 
     def rendered(self, item: Item) -> Message:
         return Message(channel="bluesky", slug=item.slug, lang="en", text=item.title)
@@ -143,7 +150,7 @@ def test_a_pinned_post_whose_time_went_by_is_held_for_a_person(site: Site) -> No
     site.at(TEN + 5 * HOUR)
     site.at(TEN + DAY)
     assert site.out() == []
-    assert site.states("pin/bluesky") == ["missed"]
+    assert site.states("pin/bluesky#one/a/bluesky") == ["missed"]
     assert [post.is_held for post in site.posts.waiting("bluesky")] == [True]
 
 
@@ -217,3 +224,125 @@ def test_a_slot_of_before_an_old_copy_was_put_back_publishes_nothing(site: Site)
     site.at(TEN + DAY)
     assert site.out() == ["one/a/bluesky"]
     assert site.ledger.tally("one/a/bluesky")[State.SENT] == 1
+
+
+def away(feed: Iterator[Delivery], ledger: Ledger) -> None:
+    """Be a channel whose network is away."""
+    ledger.release([next(feed)])
+    raise TemporaryFailure("the network is away")
+
+
+def test_two_posts_may_be_pinned_to_one_moment(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.posts.pin("one/a/bluesky", TEN + HOUR)
+    site.posts.pin("one/b/bluesky", TEN + HOUR)
+    site.at(TEN + HOUR)
+    assert sorted(site.out()) == ["one/a/bluesky", "one/b/bluesky"]
+
+
+def test_a_post_that_is_pinned_after_its_slot_failed_waits_for_its_own_time(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    usual, site.bluesky.deliver_all = site.bluesky.deliver_all, away  # type: ignore[method-assign]  # for a while
+    site.at(TEN)
+    site.bluesky.deliver_all = usual  # type: ignore[method-assign]  # it is back
+    site.posts.pin("one/a/bluesky", TEN + DAY + HOUR)
+    site.at(TEN + 6 * MINUTE)
+    assert site.out() == ["one/b/bluesky"]
+
+
+def test_a_post_that_is_let_go_before_its_time_does_not_go_out_then(site: Site) -> None:
+    site.freeze("one", "a")
+    site.posts.pin("one/a/bluesky", TEN + HOUR)
+    usual, site.bluesky.deliver_all = site.bluesky.deliver_all, away  # type: ignore[method-assign]  # for a while
+    site.at(TEN + HOUR)
+    site.bluesky.deliver_all = usual  # type: ignore[method-assign]  # it is back
+    site.posts.pin("one/a/bluesky", None)
+    site.at(TEN + HOUR + 6 * MINUTE)
+    assert site.out() == []
+    assert site.states("pin/bluesky#one/a/bluesky") == ["skipped"]
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.UNKNOWN])
+def test_a_post_that_did_not_go_out_or_perhaps_is_told(state: State, site: Site) -> None:
+    site.freeze("one", "a")
+
+    def refused(feed: Iterator[Delivery], ledger: Ledger) -> None:
+        for one in feed:
+            assert ledger.begin(one, now=site.clock()).result()
+            ledger.end(one, Outcome(state=state, at=site.clock(), reason="too long"))
+
+    site.bluesky.deliver_all = refused  # type: ignore[method-assign]  # it takes nothing
+    site.at(TEN)
+    assert [word.about for word in site.words.untold()] == ["one/a/bluesky"]
+
+
+def test_a_pinned_post_that_was_cancelled_keeps_no_other_from_being_held(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.bluesky.deliver_all = away  # type: ignore[method-assign]  # it is away
+    site.posts.pin("one/a/bluesky", TEN + HOUR)
+    site.posts.pin("one/b/bluesky", TEN + HOUR)
+    site.at(TEN + HOUR)
+    site.ledger.cancel("one/a/bluesky", now=site.clock())
+    site.at(TEN + 3 * HOUR)
+    (other,) = [post for post in site.posts.waiting("bluesky") if post.slug == "one/b/bluesky"]
+    assert (other.is_held, other.pinned) == (True, None)
+
+
+def test_an_explainer_with_a_translation_is_posted_again_too(site: Site) -> None:
+    thai = nouns.item(slug="explained", kind=Kind.EXPLAINER, title="ไทย", lang="th")
+    site.items = {**site.items, ("explained", "th"): thai}
+    site.freeze("one", "explained")
+    site.at(TEN)
+    site.at(TEN + 40 * DAY)
+    assert len(site.out()) == 2
+
+
+def test_in_a_rehearsal_no_post_goes_out(site: Site) -> None:
+    site.freeze("one", "a")
+    site.is_rehearsal = True
+    site.restarted()
+    site.at(TEN)
+    assert site.out() == []
+
+
+def test_a_clock_without_a_battery_makes_nobody_hear_of_old_slots_again(site: Site) -> None:
+    for day in range(30):
+        site.at(TEN + day * DAY)
+    site.restarted()
+    site.at(TEN - 2 * HOUR)
+    site.at(TEN + 30 * DAY - HOUR)
+    assert site.words.untold() == []
+
+
+def test_two_processes_at_one_slot_publish_one_post(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    first, second = site.lane, site.restarted()
+    usual = site.posts.waiting
+    calls: list[str] = []
+
+    def waiting(channel: str) -> Sequence[WaitingPost]:
+        if not calls:
+            calls.append(channel)
+            first.tick(TEN)
+        return usual(channel)
+
+    site.posts.waiting = waiting  # type: ignore[method-assign]  # the other one comes in between
+    site.clock.at = TEN
+    second.tick(TEN)
+    assert site.out() == ["one/a/bluesky"]
+
+
+def test_a_post_that_was_held_alone_stays_so_when_its_issue_goes_on(site: Site) -> None:
+    site.freeze("one", "a", "b")
+    site.ledger.hold("one/a/bluesky")
+    site.ledger.hold("one")
+    site.ledger.resume("one", now=site.clock())
+    site.at(TEN)
+    assert site.out() == ["one/b/bluesky"]
+
+
+def test_of_an_issue_that_was_cancelled_in_its_file_or_is_gone_no_post_goes_out(site: Site) -> None:
+    site.freeze("one", "a")
+    site.issues = set()
+    site.at(TEN)
+    assert (site.out(), site.states()) == ([], ["skipped"])
