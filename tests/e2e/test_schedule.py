@@ -52,6 +52,12 @@ def test_other_programs_read_it_as_a_calendar(site: Site) -> None:
     assert site.ok("schedule", "--days", "3", "--ics", "-").count("BEGIN:VEVENT") == len(events)
 
 
+def test_an_editor_without_a_key_or_a_database_sees_it_too_and_makes_none(site: Site) -> None:
+    done = site.run("schedule", "--days", "9", env={"VESICLE_KEY": ""})
+    assert (done.code, "send the issue" in done.out) == (0, True)
+    assert not (site.root / ".vesicle").exists()
+
+
 def test_posts_wait_for_their_slots_and_can_be_moved_pinned_and_held(site: Site) -> None:
     sent(site)
     assert not (site.root / "outbox" / "bluesky").exists()

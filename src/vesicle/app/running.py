@@ -166,10 +166,10 @@ def verified(app: "App") -> "App":
 
 
 def slots(app: "App") -> Slots:
-    """Give the slots of the site of *app*."""
+    """Give the slots of the site of *app*; no key is needed for them."""
     from vesicle.store.slots import SqlSlots  # noqa: PLC0415 - as for the database
 
-    return SqlSlots(app.bound_database)
+    return SqlSlots(app.database)
 
 
 def words(app: "App") -> Words:
@@ -180,10 +180,10 @@ def words(app: "App") -> Words:
 
 
 def posts(app: "App") -> Posts:
-    """Give the posts that wait at the site of *app*."""
+    """Give the posts that wait at the site of *app*; no key is needed for them."""
     from vesicle.store.posts import SqlPosts  # noqa: PLC0415 - as for the database
 
-    return SqlPosts(app.bound_database)
+    return SqlPosts(app.database)
 
 
 def _unprepared(issue: Issue, newsletter: Newsletter, why: str) -> Prepared:

@@ -167,6 +167,10 @@ class Deliveries(Protocol):
         """End it for ever: what is owed or deferred becomes skipped; return how many. In hand stays."""
         ...
 
+    def is_frozen(self, slug: str) -> bool:
+        """Tell whether anything was frozen under *slug*; raises nothing."""
+        ...
+
     def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
         """Yield the deliveries in *states*, in the order they were written down, as a stream."""
         ...

@@ -11,7 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
-from vesicle.store.gates import forgive, hold, known_as, let_go, set_gate
+from vesicle.store.gates import find, forgive, hold, known_as, let_go, set_gate
 from vesicle.store.identity import addressee, delivery_key
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
@@ -45,6 +45,11 @@ class SqlDeliveries:
             known = known_as(connection, slug)
             set_gate(connection, slug, Gate.CANCELLED)
             return _skip(connection, known.id, (State.PENDING, State.DEFERRED), why=CANCELLED, now=now)
+
+    def is_frozen(self, slug: str) -> bool:
+        """Tell whether anything was frozen under *slug*."""
+        with self._database.reading() as connection:
+            return find(connection, slug) is not None
 
     def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
         """Yield the deliveries in *states*, in the order they were written down, in short transactions."""
