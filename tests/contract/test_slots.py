@@ -71,6 +71,7 @@ def test_put_back_the_clock_forgets_what_was_not_done_of_that_timetable_alone(sl
     enter(slots, upto=NOW, back_to=NOW)
     assert slots.of("watch/a", since=NOW) == [slot(0), slot(3, SlotState.DONE)]
     assert slots.of("watch/b", since=NOW) == [slot(3, name="watch/b")]
+    assert slots.since(NOW + HOUR) == [slot(3, SlotState.DONE), slot(3, name="watch/b")]
 
 
 def test_old_slots_are_forgotten_and_open_ones_stay(slots: Slots) -> None:

@@ -69,7 +69,7 @@ def test_posts_wait_for_their_slots_and_can_be_moved_pinned_and_held(site: Site)
     site.ok("hold", waiting[-1])
     found = {one["post"]: one["goes_out"] for one in json.loads(site.ok("posts", "--json"))}
     assert next(iter(found)) == second
-    assert found[first].endswith("15:00 UTC")
+    assert found[first].endswith("15:00 Asia/Bangkok")
     assert found[waiting[-1]] == "held"
     site.ok("posts", "pin", first, "--none")
     assert "in its turn" in site.ok("posts", "--channel", "bluesky")

@@ -79,7 +79,6 @@ def every(prepared: Prepared) -> tuple[Word, ...]:
         ),
         words.content_stuck("git pull: fatal: Not possible to fast-forward, aborting."),
         words.source_failing("pubmed", "eutils.ncbi.nlm.nih.gov: HTTP 503 Service Unavailable", 3),
-        words.backup_failed("no space left on device: /var/backups/vesicle.db"),
         words.clock_jumped(timedelta(hours=-2), DUE),
         words.was_skipped("nowhere-notes", DUE, ZONE, items=1, least=3),
         words.draft_ready(persian, DUE, ZONE),

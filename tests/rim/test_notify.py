@@ -19,7 +19,7 @@ def manager(tmp_path: Path) -> Iterator[socket.socket]:
 
 
 def notifier(**environ: str) -> Notifier:
-    return Notifier(environ, pid=77)
+    return Notifier(environ)
 
 
 def test_each_word_is_one_datagram(tmp_path: Path, manager: socket.socket) -> None:
@@ -51,7 +51,6 @@ def test_without_a_manager_nothing_happens() -> None:
     one = notifier()
     one.ready()
     one.alive()
-    assert one.watchdog_seconds is None
 
 
 def test_a_manager_that_is_gone_is_logged_once_while_it_lasts(
@@ -61,18 +60,3 @@ def test_a_manager_that_is_gone_is_logged_once_while_it_lasts(
     one.ready()
     one.alive()
     assert caplog.messages == ["run.not-notified error=No such file or directory"]
-
-
-@pytest.mark.parametrize(
-    ("environ", "seconds"),
-    [
-        ({"WATCHDOG_USEC": "1500000"}, 1.5),
-        ({"WATCHDOG_USEC": "1500000", "WATCHDOG_PID": "77"}, 1.5),
-        ({"WATCHDOG_USEC": "1500000", "WATCHDOG_PID": "78"}, None),
-        ({"WATCHDOG_USEC": "0"}, None),
-        ({"WATCHDOG_USEC": "soon"}, None),
-        ({}, None),
-    ],
-)
-def test_the_watchdog_is_for_the_process_it_names(environ: dict[str, str], seconds: float | None) -> None:
-    assert notifier(**environ).watchdog_seconds == seconds

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from vesicle.app.running import posts, slots
 from vesicle.app.timetables import timetables, with_slots
 from vesicle.model.issue import Issue, IssueStatus
-from vesicle.model.slot import Slot
 from vesicle.pipeline.agenda import MISSED_FOR, Appointment, Desk, agenda
 from vesicle.ports import WaitingPost
 from vesicle.schedule.due import slot_of
@@ -32,7 +31,7 @@ def agenda_of(app: "App", *, until: datetime) -> list[Appointment]:
         timetables=timetables(app.settings, app.newsletters),
         newsletters=app.newsletters,
         content=content,
-        kept=_kept(app, now) if has_database else (),
+        kept=slots(app).since(now - MISSED_FOR) if has_database else (),
         waiting=_waiting(app) if has_database else {},
         zones=_zones(app) if has_database else {},
         frozen=frozen,
@@ -46,12 +45,6 @@ def _is_near(app: "App", issue: Issue, now: datetime, until: datetime) -> bool:
     if newsletter is None or issue.status is IssueStatus.CANCELLED:
         return False
     return now - _AROUND < slot_of(issue, newsletter).due <= until
-
-
-def _kept(app: "App", now: datetime) -> list[Slot]:
-    kept, since = slots(app), now - MISSED_FOR
-    names = {*kept.marks(), *(slot.name for slot in kept.waiting())}
-    return [slot for name in sorted(names) for slot in kept.of(name, since=since)]
 
 
 def _waiting(app: "App") -> dict[str, Sequence[WaitingPost]]:

@@ -1,6 +1,5 @@
 """What is told of the daemon, and to whom, as the settings say."""
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -35,7 +34,7 @@ def vigil(app: "App", *, every: timedelta) -> Vigil:
     Raises UserError where the heartbeat is set up wrongly.
     """
     watchers = Watchers(
-        notifier=Notifier(app.environ, pid=os.getpid()),
+        notifier=Notifier(app.environ),
         keep=partial(health.write, app.root / health.FILE),
         beat=_heartbeat(app),
         clock=app.clock,

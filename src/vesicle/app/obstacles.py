@@ -32,6 +32,9 @@ class Obstacles:
         is_unseen = prepared.newsletter.approval is ApprovalRule.AUTOMATIC
         if not app.reaches_others and not is_unseen:
             return ""
+        if is_unseen and prepared.untraced:
+            names = ", ".join(prepared.untraced)
+            return f"the papers of {names} have no PMID, so nobody follows them: a person has to approve it"
         if missing := unknown(prepared.pmids, app.inbox, now=app.clock()):
             return f"it is not known how PMID {', '.join(missing)} stand today: `vesicle watch --follow-up`"
         return self._way_to_leave() if app.reaches_others else ""

@@ -20,9 +20,9 @@ from vesicle.pipeline.book import Book
 from vesicle.pipeline.lanes.issues import IssueDesk, IssueLane
 from vesicle.pipeline.lanes.library import LibraryDesk, LibraryLane
 from vesicle.pipeline.lanes.posts import PostDesk, PostLane
-from vesicle.pipeline.prepare import Prepared
+from vesicle.pipeline.prepare import Prepared, papers_of
 from vesicle.pipeline.send import Dispatch, Report
-from vesicle.ports import Posts, Slots, Words
+from vesicle.ports import Case, Posts, Slots, Words
 from vesicle.store.content.settled import SettledContent
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _SLOTS_KEPT = timedelta(days=400)
 """How long it is known what became of a slot."""
 
-_FRESH = timedelta(minutes=1)
+_FRESH = timedelta(minutes=10)
 """How long an issue that is looked at again and again counts as rendered and judged."""
 
 
@@ -94,6 +94,7 @@ class Running:
             rests={name: timedelta(weeks=weeks) for name, weeks in rests.items()},
             content=self._content(),
             rendered=self._rendered,
+            obstacle=self._post_obstacle,
             hold=self._app.deliveries.hold,
             words=self.words,
         )
@@ -128,7 +129,11 @@ class Running:
                 return _unprepared(issue, self._app.newsletters[issue.newsletter], str(error))
             if found is not None:
                 return found
-        return self._app.prepare(issue, content)
+        try:
+            return self._app.prepare(issue, content)
+        except Exception as error:  # a check or template of somebody else keeps no other issue back
+            _log.exception("render.failed issue=%s", issue.slug)
+            return _unprepared(issue, self._app.newsletters[issue.newsletter], repr(error))
 
     def _zones_of(self, newsletter: Newsletter) -> Collection[str]:
         now = self._app.clock()
@@ -137,6 +142,17 @@ class Running:
             known = now, self._app.subscribers.zones(newsletter.audience)
             self._zones[newsletter.slug] = known
         return known[1]
+
+    def _post_obstacle(self, slug: str, content: Content) -> str:
+        """Say why the item *slug* may not be posted as things stand today."""
+        items = tuple(item for (name, _), item in content.items.items() if name == slug)
+        if not items:
+            return "its item is gone"
+        known = self._app.standings(content)
+        case = Case(items=items, papers=papers_of(items, content.papers), standings=known)
+        found = (problem for check in self._app.checks for problem in check.check(case))
+        errors = [problem for problem in found if problem.is_error]
+        return f"{errors[0].text}: see `vesicle check`" if errors else ""
 
     def _rendered(self, item: Item, channel: str, content: Content) -> Message:
         from vesicle.render.social import post  # noqa: PLC0415 - a daemon renders seldom, and what renders takes memory
@@ -150,9 +166,10 @@ class Running:
         )
 
     def _tidy(self, now: datetime) -> None:
-        self.slots.forget(before=now - _SLOTS_KEPT)
         tidied = self._app.keeping.tidy(now, stopping=self._stopping)
-        if tidied.doubt:
+        if not tidied.doubt:
+            self.slots.forget(before=now - _SLOTS_KEPT)
+        else:
             _log.warning("tidy.doubtful doubt=%s", tidied.doubt)
 
 

@@ -1,8 +1,8 @@
 """Keeps a site's appointments until it is told to stop: one shift for each reading of its settings."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread, current_thread, main_thread
@@ -74,6 +74,8 @@ class _Shift:
         with standing_by(self._app.database_path, waits=self._waits, tell=_say_standing_by) as is_ours:
             if is_ours:
                 self._run()
+        # Each reading of the settings has a database of its own.
+        self._app.database.close()
         if self._fault is not None:
             raise self._fault
         return self._next
@@ -98,11 +100,15 @@ class _Shift:
         counts = self._seen.counts.add
         with app.dispatching(stopping=self._is_over, watch=counts) as dispatch, self._listening():
             running = Running(app, dispatch)
-            issues = self._lane("issues", lambda: running.issues.tick(app.clock()))
             jumps = Jumps(app.clock, elapsed)
 
-            def tick() -> None:
+            def work() -> Sequence[Report]:
                 self._look_at_clock(jumps, running)
+                return running.issues.tick(app.clock())
+
+            issues = self._lane("issues", work)
+
+            def tick() -> None:
                 issues()
                 error, self._error = self._error, ""
                 self._seen.vigil.ticked(running.lanes(), error=error, generation=self._number)
@@ -146,17 +152,14 @@ class _Shift:
                 self._fault = error
                 self._over.set()
                 return
-            except (
-                Exception
-            ) as error:  # the outermost loop: it records the fault and goes on at the next tick
-                _log.exception("run.failed lane=%s", name)
-                self._error = type(error).__name__
+            except Exception as error:  # the outermost loop: it records the fault, and goes on
+                self._record(name, error)
                 return
-            for row in as_rows(reports):
-                if row not in before:
-                    click.echo("  ".join(words for words in row if words))
-            before.clear()
+            self._failed.pop(name, None)
             # Each notice that goes out is news, though the line be the same.
+            rows = as_rows(reports)
+            _say(row for row in rows if row not in before)
+            before.clear()
             before.update(as_rows([one for one in reports if not one.notices]))
 
         return tick
@@ -190,7 +193,7 @@ class _Shift:
         root = self._app.root
         before = stamp(root / "templates"), (root / "config.yaml").read_bytes()
         try:
-            pull(root)
+            pull(root, stopping=self._over.is_set)
         except OutsideError as error:
             _log.warning("content.stuck error=%s", error)
             running.words.note([content_stuck(str(error))], now=self._app.clock())
@@ -199,6 +202,13 @@ class _Shift:
         if (stamp(root / "templates"), (root / "config.yaml").read_bytes()) != before:
             self._asked.ask_again()
         return ()
+
+    def _stay(self) -> bool:
+        """Say that the settings of before stay in force."""
+        _log.error("run.settings-refused")
+        click.echo("The settings of before stay in force.", err=True)
+        self._seen.vigil.reloaded()
+        return False
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
@@ -235,11 +245,11 @@ class _Shift:
         try:
             self._next = verified(App(app.root, clock=app.clock, environ=app.environ))
         except VesicleError as error:
-            _log.error("run.settings-refused")
             complain(error)
-            click.echo("The settings of before stay in force.", err=True)
-            self._seen.vigil.ready()
-            return False
+            return self._stay()
+        except Exception:  # the outermost loop of its thread: a plug-in may raise anything
+            _log.exception("run.settings-failed")
+            return self._stay()
         start_log(self._next, is_service=True)
         click.echo("The settings were read again.")
         return True
@@ -247,3 +257,10 @@ class _Shift:
 
 def _say_standing_by() -> None:
     click.echo("Another `vesicle run` or `send` works for this site: standing by.", err=True)
+
+
+def _say(rows: "Iterable[Row]") -> None:
+    """Print what is news; a terminal or file that takes no more is no reason to stop."""
+    with suppress(OSError):
+        for row in rows:
+            click.echo("  ".join(words for words in row if words))

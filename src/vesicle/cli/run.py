@@ -7,10 +7,19 @@ import click
 if TYPE_CHECKING:
     from threading import Event
 
+    from vesicle.app import App
+
 
 @click.command(short_help="Do what is due, now and from now on.")
 @click.option("--once", is_flag=True, help="Do what is due now, then leave: for cron.")
-@click.option("--every", "seconds", default=10, show_default=True, help="Seconds between two looks.")
+@click.option(
+    "--every",
+    "seconds",
+    type=click.IntRange(1, 300),
+    default=10,
+    show_default=True,
+    help="Seconds between two looks.",
+)
 @click.pass_context
 def command(ctx: click.Context, *, once: bool, seconds: int) -> None:
     """Keep the appointments of the site: send issues, publish posts, watch the literature, each at its time.
@@ -48,7 +57,20 @@ def _once(ctx: click.Context, stop: "Event") -> None:
     app = open_site()
     with app.sending(stop=stop) as dispatch:
         tell_returns(app.returning.collect(stopping=stop.is_set))
+        if app.settings.content.git:
+            _pull(app)
         settle(SettledContent(app.content, app.root), app.clock, wait)
         reports = Running(app, dispatch).tick(app.clock())
     show_reports(reports)
     finish(ctx, reports)
+
+
+def _pull(app: "App") -> None:
+    """Bring the files up to date; where git cannot, say so and go on with those there are."""
+    from vesicle.model.errors import OutsideError
+    from vesicle.store.content.git import pull
+
+    try:
+        pull(app.root)
+    except OutsideError as error:
+        click.echo(str(error), err=True)

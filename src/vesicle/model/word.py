@@ -15,7 +15,6 @@ class Cause(StrEnum):
     MISSED = "missed"
     CONTENT = "content"
     SOURCE = "source"
-    BACKUP = "backup"
     CLOCK = "clock"
     SKIPPED = "skipped"
     DRAFT = "draft"

@@ -70,7 +70,7 @@ def _overdue(desk: Desk, now: datetime) -> Iterator[Appointment]:
             yield Appointment(
                 name=slot.name,
                 due=slot.due,
-                zone=zones.get(slot.name, "UTC"),
+                zone=zones.get(slot.timetable, "UTC"),
                 job=slot.job,
                 about=slot.about,
                 what=_WORDS[slot.job],

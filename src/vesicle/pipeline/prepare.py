@@ -20,7 +20,8 @@ from vesicle.text.citations import paper_id
 class Prepared:
     """An issue with everything that would go out: a mail per language, a post per item and channel.
 
-    *titles* are those of its items, *pmids* those of the papers they rest on.
+    *titles* are those of its items, *pmids* those of the papers they rest on, *untraced* the slugs of items
+    whose papers have none.
     """
 
     issue: Issue
@@ -29,6 +30,7 @@ class Prepared:
     posts: tuple[Message, ...]
     problems: tuple[Problem, ...]
     pmids: tuple[str, ...] = ()
+    untraced: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
 
     @property
@@ -110,6 +112,7 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
         posts=posts,
         problems=tuple(dict.fromkeys(found)),
         pmids=tuple(item.paper.pmid for item in items if item.paper and item.paper.pmid),
+        untraced=tuple(item.slug for item in items if item.paper and not item.paper.pmid),
         titles=tuple(item.title for item in items),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vesicle.model.delivery import REHEARSAL, Delivery, Frozen, Gate, Tally
-from vesicle.model.errors import ContentError, DiskFailure, OutsideError
+from vesicle.model.errors import ContentError, DiskFailure, OutsideError, UserError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
 from vesicle.model.notice import FAMILY
@@ -92,14 +92,14 @@ def send_due(
     An issue that was frozen before goes on with what was frozen, if its files still say the same or a
     person has said to go on nevertheless. Of an issue that is not among *issues* nothing goes out.
     """
-    found = [open_issue(issue, prepared, dispatch) for issue in issues]
+    found = [_opened_or_refused(issue, prepared, dispatch) for issue in issues]
     held = [report for report in found if isinstance(report, Report)]
     opened = [one for one in found if isinstance(one, Opened)]
     names = [one.name for one in opened]
     notices = _Notices(dispatch)
     failures = {
         name: _deliver(name, channel, _Feed(name, names, dispatch, notices if name == EMAIL else None))
-        for name, channel in dispatch.channels.items()
+        for name, channel in sorted(dispatch.channels.items(), key=lambda pair: pair[0] != EMAIL)
         if (name == EMAIL and (names or notices.may_be_due())) or (names and name not in dispatch.slots)
     }
     sent = (
@@ -137,6 +137,16 @@ class Opened:
 
     name: str
     told: Mapping[str, str]
+
+
+def _opened_or_refused(
+    issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch
+) -> "Report | Opened":
+    """Do what `open_issue` does; what is wrong with one issue keeps no other."""
+    try:
+        return open_issue(issue, prepared, dispatch)
+    except UserError as error:
+        return _held(issue, str(error))
 
 
 def open_issue(issue: Issue, prepared: Callable[[Issue], Prepared], dispatch: Dispatch) -> Report | Opened:

@@ -30,7 +30,10 @@ class Watchers:
 
 
 class Vigil:
-    """The pulse of the daemon. Only the loop itself may call it: another thread would hide that it hangs."""
+    """The pulse of the daemon.
+
+    Only the loop itself may call what gives a sign of life: another thread would hide that it hangs.
+    """
 
     def __init__(self, watchers: Watchers, pulse: Pulse) -> None:
         self._watchers = watchers
@@ -48,6 +51,10 @@ class Vigil:
     def ready(self) -> None:
         """Tell that the daemon has started, or has read its configuration again."""
         self._sign()
+        self._watchers.notifier.ready()
+
+    def reloaded(self) -> None:
+        """Tell that the configuration of before stays; from any thread, and so no sign of life."""
         self._watchers.notifier.ready()
 
     def reloading(self) -> None:

@@ -211,14 +211,6 @@ def clock_jumped(by: timedelta, at: datetime) -> Word:
     )
 
 
-def backup_failed(problem: str) -> Word:
-    """Tell that the database could not be backed up."""
-    mend = "Make one by hand with `vesicle backup FILE`, and see what it says."
-    return _printable(
-        Word(cause=Cause.BACKUP, about="backup", state=_lasting(problem), text=_sentence(problem), mend=mend)
-    )
-
-
 def moment_in(at: datetime, zone: str) -> str:
     """Write the moment *at* (aware) in the time of *zone*, for people."""
     return f"{at.astimezone(ZoneInfo(zone)):%A %d %B %Y at %H:%M} ({zone})"

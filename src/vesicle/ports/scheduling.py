@@ -52,6 +52,10 @@ class Slots(Protocol):
         """Write down what became of open slots; give those that were open until then."""
         ...
 
+    def since(self, moment: datetime) -> Sequence[Slot]:
+        """Give the slots due at *moment* or later, earliest first."""
+        ...
+
     def of(self, name: str, *, since: datetime) -> Sequence[Slot]:
         """Give the slots of one timetable due at *since* or later, earliest first."""
         ...

@@ -15,22 +15,11 @@ class Notifier:
     A word that cannot be sent is logged once while it lasts, and stops nothing.
     """
 
-    def __init__(self, environ: Mapping[str, str], *, pid: int) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         name = environ.get("NOTIFY_SOCKET", "")
         # What starts with an at sign is no file but a name of Linux, which starts with NUL (unix(7)).
         self._socket = f"\0{name[1:]}" if name.startswith("@") else name
-        self._environ = environ
-        self._pid = pid
         self._is_failing = False
-
-    @property
-    def watchdog_seconds(self) -> float | None:
-        """Give how long the manager waits for `alive` before it kills this process; None: for ever."""
-        for_whom = self._environ.get("WATCHDOG_PID", "") or str(self._pid)
-        microseconds = self._environ.get("WATCHDOG_USEC", "")
-        if for_whom != str(self._pid) or not microseconds.isdecimal() or not int(microseconds):
-            return None
-        return int(microseconds) / 1_000_000
 
     def ready(self) -> None:
         """Say that start, or the reading of a new configuration, is done."""

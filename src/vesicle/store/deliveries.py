@@ -11,7 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
-from vesicle.store.gates import find, forgive, hold, known_as, let_go, set_gate
+from vesicle.store.gates import find, forgive, hold, known_as, let_go, posts_of, set_gate
 from vesicle.store.identity import addressee, delivery_key
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
@@ -44,6 +44,8 @@ class SqlDeliveries:
         with self._database.writing() as connection:
             known = known_as(connection, slug)
             set_gate(connection, slug, Gate.CANCELLED)
+            for post in posts_of(connection, slug):
+                _skip(connection, post, (State.PENDING, State.DEFERRED), why=CANCELLED, now=now)
             return _skip(connection, known.id, (State.PENDING, State.DEFERRED), why=CANCELLED, now=now)
 
     def is_frozen(self, slug: str) -> bool:

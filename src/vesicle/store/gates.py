@@ -60,6 +60,11 @@ def set_gate(connection: Connection, slug: str, gate: Gate) -> None:
     connection.execute(update(frozen).where(ours).values(gate=gate))
 
 
+def posts_of(connection: Connection, slug: str) -> list[int]:
+    """Give the numbers of an issue's posts."""
+    return list(connection.execute(select(frozen.c.id).where(_posts_of(slug))).scalars())
+
+
 def _posts_of(slug: str) -> ColumnElement[bool]:
     return frozen.c.slug.startswith(f"{slug}/", autoescape=True)
 

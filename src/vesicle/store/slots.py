@@ -66,6 +66,12 @@ class SqlSlots:
         with self._database.writing() as connection:
             return [slot for slot in slots if _change(connection, slot)]
 
+    def since(self, moment: datetime) -> Sequence[Slot]:
+        """Give the slots due at *moment* or later, earliest first."""
+        rows = select(slots).where(slots.c.due >= moment).order_by(slots.c.due, slots.c.name)
+        with self._database.reading() as connection:
+            return [_slot(row) for row in connection.execute(rows)]
+
     def of(self, name: str, *, since: datetime) -> Sequence[Slot]:
         """Give the slots of one timetable."""
         rows = select(slots).where(slots.c.name == name, slots.c.due >= since).order_by(slots.c.due)

@@ -27,7 +27,7 @@ class Desk:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(folder / "notify"))
         self._socket.setblocking(False)
-        notifier = Notifier({"NOTIFY_SOCKET": str(folder / "notify")}, pid=1)
+        notifier = Notifier({"NOTIFY_SOCKET": str(folder / "notify")})
         watchers = Watchers(
             notifier=notifier,
             keep=self._keep,

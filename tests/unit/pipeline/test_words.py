@@ -106,7 +106,6 @@ def test_what_was_sent_is_told_once_whatever_is_found_out_later() -> None:
         lambda text: words.rate_too_high("one", text),
         lambda text: words.source_failing("pubmed", text, 3),
         words.content_stuck,
-        words.backup_failed,
     ],
 )
 def test_the_same_fault_at_another_moment_is_no_news_and_another_fault_is(

@@ -21,7 +21,7 @@ from vesicle.ports import ContentStore, Words
 from vesicle.schedule.due import first_moment, is_moved, slot_of
 from vesicle.schedule.plan import is_late
 
-_LOOK_EVERY = timedelta(seconds=1)
+_LOOK_EVERY = timedelta(seconds=10)
 _RECENT = timedelta(days=30)
 """How old an issue may be that is new to us: what nobody sent for longer is nobody's concern."""
 
@@ -69,6 +69,7 @@ class IssueLane:
         self._ahead: Sequence[Slot] = ()
         self._looked: datetime | None = None
         self._opened_at: datetime | None = None
+        self._opened: set[str] = set()
         self._checked: dict[str, datetime] = {}
 
     def tick(self, now: datetime) -> list[Report]:
@@ -78,6 +79,7 @@ class IssueLane:
         due = self._due(found, now)
         self._opened_at = now
         issues = [issue for one in due for issue in one.issues]
+        self._opened = {issue.slug for issue in issues}
         sent = send_due(issues, self._prepared, self._dispatch)
         # Of a rehearsal the slots know nothing: the issue itself is still to be sent.
         if not self._dispatch.is_rehearsal:
@@ -88,13 +90,15 @@ class IssueLane:
         return [*reports, *sent]
 
     def _open_more(self) -> Collection[str]:
-        """Open what has become due while something is being sent; give the names of all that is open."""
+        """Open what has become due while something is being sent, and give the names of that."""
         now = self._dispatch.clock()
         if self._opened_at is not None and abs(now - self._opened_at) < _LOOK_EVERY:
             return ()
         self._opened_at = now
         due = self._due(self._look(now), now)
-        opened = (open_issue(issue, self._prepared, self._dispatch) for one in due for issue in one.issues)
+        new = [issue for one in due for issue in one.issues if issue.slug not in self._opened]
+        self._opened |= {issue.slug for issue in new}
+        opened = (open_issue(issue, self._prepared, self._dispatch) for issue in new)
         return [one.name for one in opened if isinstance(one, Opened)]
 
     def _look(self, now: datetime) -> Found:
@@ -219,8 +223,10 @@ class IssueLane:
         self, slot: Slot, newsletter: Newsletter, what: str, due: datetime, *, send: str = ""
     ) -> None:
         """Tell of it before it is written down: what is told twice is told once."""
-        mend = f"`vesicle send {send}` says how to send it now; or give it another `due`." if send else ""
-        mend = mend or f"`vesicle compose {newsletter.slug}` makes the next one."
+        mend = f"`vesicle compose {newsletter.slug}` makes the next one."
+        if send:
+            mend = f"Give it another `due`, then `vesicle approve {send}`. While `vesicle run` is stopped, "
+            mend += f"`vesicle send {send}` says how to send it now."
         word = words.was_missed(what, due, newsletter.zone, slot.why or _AWAY, mend=mend)
         self._desk.words.note([word], now=self._dispatch.clock())
 

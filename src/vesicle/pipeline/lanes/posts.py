@@ -1,6 +1,6 @@
 """Posts at the slots of their channels: the next that waits, a pinned one, or an evergreen explainer."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,7 +31,8 @@ class PostDesk:
 
     *rests* gives for each channel how long an explainer rests before it is posted there again; one that is
     not there never is. *content* gives what the files say, None while one of them is being written;
-    *rendered* renders an item for a channel; *hold* holds a post until a person lets it go on. Where the
+    *rendered* renders an item for a channel; *obstacle* says why an item may not go out today, as when its
+    paper was retracted since; *hold* holds a post until a person lets it go on. Where the
     database is a copy that was put back *doubtful_until* then (UTC), slots before that may have been used.
     """
 
@@ -39,6 +40,7 @@ class PostDesk:
     rests: Mapping[str, timedelta]
     content: Callable[[datetime], Content | None]
     rendered: Callable[[Item, str, Content], Message]
+    obstacle: Callable[[str, Content], str]
     hold: Callable[[str], None]
     words: Words
     doubtful_until: datetime | None = None
@@ -79,8 +81,9 @@ class PostLane:
     def _bound(self, slot: Slot, content: Content, now: datetime) -> Slot | None:
         """Bind *slot* to the post that goes out at it, the same after a kill; None where there is none."""
         waiting = {post.slug: post for post in self._desk.posts.waiting(slot.about)}
-        if slot.what and not _is_taken_back(slot, waiting.get(slot.what)):
-            return slot
+        known = waiting.get(slot.what)
+        if slot.what and not _is_taken_back(slot, known):
+            return None if known and self._is_held(known, content, now) else slot
         if slot.job is Job.PIN:
             self._book.close(slot, SlotState.SKIPPED, why=_TAKEN_BACK)
             return None
@@ -88,11 +91,21 @@ class PostLane:
             self._book.close(slot, SlotState.SKIPPED, why=_DOUBTFUL)
             return None
         slot = self._book.keep(slot, what="")
-        slug = _next(waiting.values(), content) or self._evergreen(slot, content, now)
+        free = (post for post in waiting.values() if _is_in_turn(post) and _is_wanted(post, content))
+        slug = next((post.slug for post in free if not self._is_held(post, content, now)), "")
+        slug = slug or self._evergreen(slot, content, now)
         if slug:
             return self._book.bind(slot, slug)
         self._book.close(slot, SlotState.SKIPPED, why=_NOTHING)
         return None
+
+    def _is_held(self, post: WaitingPost, content: Content, now: datetime) -> bool:
+        """Hold a post that may not go out as things stand today, and tell of it."""
+        why = self._desk.obstacle(post.item, content)
+        if why:
+            self._desk.words.note([words.was_held(post.slug, why)], now=now)
+            self._desk.hold(post.slug)
+        return bool(why)
 
     def _evergreen(self, slot: Slot, content: Content, now: datetime) -> str:
         """Freeze the post of the explainer that rested longest on the channel, and give its slug.
@@ -107,6 +120,8 @@ class PostLane:
         for name, one in sorted(last.items(), key=lambda pair: pair[1].at):
             item = content.items.get((name, one.message.lang))
             if item is None or not _is_evergreen(item) or now - one.at < rest:
+                continue
+            if self._desk.obstacle(name, content):
                 continue
             if self._desk.rendered(item, slot.about, content) == one.message:
                 return self._frozen(slot, one.message)
@@ -163,11 +178,6 @@ class PostLane:
             mend = f"It is held. `vesicle posts pin {slot.what} --at …` or `vesicle resume {slot.what}`."
         why = slot.why or "nothing ran when it was due"
         return words.was_missed(slot.what or slot.timetable, slot.due, zone, why, mend=mend)
-
-
-def _next(waiting: Iterable[WaitingPost], content: Content) -> str:
-    """Give the next post in turn whose issue still wants it out; empty where there is none."""
-    return next((one.slug for one in waiting if _is_in_turn(one) and _is_wanted(one, content)), "")
 
 
 def _is_in_turn(post: WaitingPost) -> bool:

@@ -2,37 +2,54 @@
 
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 from vesicle.model.errors import TemporaryFailure
+from vesicle.ports import never
 
-_SECONDS = 120
+_SECONDS = 120.0
+_LOOK_SECONDS = 0.5
 _PULL = ("git", "pull", "--ff-only", "--quiet", "--no-rebase", "--no-edit")
 
 
-def pull(root: Path) -> bool:
+def pull(root: Path, *, stopping: Callable[[], bool] = never) -> bool:
     """Pull the branch that is checked out in *root*; tell whether that changed anything.
 
-    Raises TemporaryFailure where git cannot: no network, no repository, or work that is not upstream.
+    *stopping* tells to give up. Raises TemporaryFailure where git cannot: no network, no repository, or work
+    that is not upstream.
     """
-    before = _git(root, "git", "rev-parse", "HEAD")
-    _git(root, *_PULL)
-    return _git(root, "git", "rev-parse", "HEAD") != before
+    before = _git(root, stopping, "git", "rev-parse", "HEAD")
+    _git(root, stopping, *_PULL)
+    return _git(root, stopping, "git", "rev-parse", "HEAD") != before
 
 
-def _git(root: Path, *command: str) -> str:
+def _git(root: Path, stopping: Callable[[], bool], *command: str) -> str:
     # Nobody sits at a terminal to type a password, and messages are to be those of the program itself.
     environ = os.environ | {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": _ssh(), "LC_ALL": "C"}
     try:
-        done = subprocess.run(
-            command, cwd=root, env=environ, capture_output=True, text=True, check=False, timeout=_SECONDS
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise TemporaryFailure(f"git did not answer: {type(error).__name__}") from error
-    if done.returncode:
-        said = " ".join(done.stderr.split()) or f"it ended with {done.returncode}"
+        with subprocess.Popen(
+            command, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            out, said = _answer(process, stopping)
+    except OSError as error:
+        raise TemporaryFailure(f"git cannot be started: {error.strerror}") from error
+    if process.returncode:
+        said = " ".join(said.split()) or f"it ended with {process.returncode}"
         raise TemporaryFailure(f"git cannot pull: {said}")
-    return done.stdout.strip()
+    return out.strip()
+
+
+def _answer(process: "subprocess.Popen[str]", stopping: Callable[[], bool]) -> tuple[str, str]:
+    """Wait for the answer; end the process where it takes too long, or is not waited for any more."""
+    for _ in range(int(_SECONDS / _LOOK_SECONDS)):
+        try:
+            return process.communicate(timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            if stopping():
+                break
+    process.kill()
+    raise TemporaryFailure("git did not answer in time")
 
 
 def _ssh() -> str:

@@ -78,7 +78,8 @@ class MemoryLedger:
                 self._token = next(self._tokens)
             self._until = now + lease
             for row in self._rows.values():
-                recall(row, now)
+                if row.channel == channel:
+                    recall(row, now)
                 self._resend(row, now)
             return list(islice(self._reserve(channel, now, of), max(limit, 0)))
 
@@ -209,6 +210,9 @@ class MemoryLedger:
         with self._lock:
             self._known(slug)
             self._set_gate(slug, Gate.CANCELLED)
+            for post in self._ours(slug):
+                if post != slug:
+                    self._skip(post, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
             return self._skip(slug, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
 
     def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:

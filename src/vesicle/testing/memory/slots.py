@@ -55,6 +55,11 @@ class MemorySlots:
         self._slots |= {(slot.name, slot.due): slot for slot in changed}
         return changed
 
+    def since(self, moment: datetime) -> Sequence[Slot]:
+        """Give the slots due at *moment* or later, earliest first."""
+        found = [slot for slot in self._slots.values() if slot.due >= moment]
+        return sorted(found, key=lambda slot: (slot.due, slot.name))
+
     def of(self, name: str, *, since: datetime) -> Sequence[Slot]:
         """Give the slots of one timetable."""
         found = [slot for slot in self._slots.values() if slot.name == name and slot.due >= since]

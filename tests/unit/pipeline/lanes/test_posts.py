@@ -41,6 +41,7 @@ class Site:
         self.items = {("explained", "en"): nouns.item(slug="explained", kind=Kind.EXPLAINER, title="Old")}
         self.issues = {"one"}
         self.is_rehearsal = False
+        self.obstacles: dict[str, str] = {}
         self.doubtful_until: datetime | None = None
         self.lane = self.restarted()
 
@@ -55,6 +56,7 @@ class Site:
             rests={"bluesky": timedelta(weeks=4)},
             content=lambda _: self.content(),
             rendered=lambda item, channel, _: self.rendered(item),
+            obstacle=lambda item, _: self.obstacles.get(item, ""),
             hold=self.ledger.hold,
             words=self.words,
             doubtful_until=self.doubtful_until,
@@ -346,3 +348,14 @@ def test_of_an_issue_that_was_cancelled_in_its_file_or_is_gone_no_post_goes_out(
     site.issues = set()
     site.at(TEN)
     assert (site.out(), site.states()) == ([], ["skipped"])
+
+
+def test_a_post_whose_paper_was_retracted_since_is_held_and_the_next_goes_out(site: Site) -> None:
+    site.freeze("one", "a", "b", "c")
+    site.posts.pin("one/c/bluesky", TEN + HOUR)
+    site.obstacles = {"a": "the paper is retracted", "c": "the paper is retracted"}
+    site.at(TEN)
+    site.at(TEN + HOUR)
+    assert site.out() == ["one/b/bluesky"]
+    assert {word.about for word in site.words.untold()} == {"one/a/bluesky", "one/c/bluesky"}
+    assert [post.is_held for post in site.posts.waiting("bluesky")] == [True, True]
