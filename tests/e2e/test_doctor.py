@@ -50,7 +50,7 @@ def test_a_zone_that_nobody_knows_is_a_fault_of_the_settings_and_all_of_them_are
     assert done.code == 2
     assert "write an IANA zone such as Asia/Bangkok" in done.out
     assert "max_items" in done.out
-    assert "2 faults, 0 warnings; 1 not looked at." in done.out
+    assert "3 faults, 0 warnings; 1 not looked at." in done.out
 
 
 def test_a_folder_without_a_site_is_told(site: Site) -> None:

@@ -102,7 +102,7 @@ class _Shift:
             running = Running(app, dispatch)
             jumps = Jumps(app.clock, elapsed)
 
-            def work() -> Sequence[Report]:
+            def work() -> "Sequence[Report]":
                 self._look_at_clock(jumps, running)
                 return running.issues.tick(app.clock())
 
