@@ -1,0 +1,171 @@
+"""`vesicle run` as a process: it reads its settings again, stands by, and takes content that comes by git."""
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.e2e.conftest import ISSUE, Site, ago
+
+
+@contextmanager
+def running(site: Site, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """Let a daemon run, and end it as an operator does."""
+    with (site.root / "config.yaml").open("a") as file:
+        file.write("logging: {folder: .vesicle/log}\n")
+    process = site.started("run", "--every", "1", *words)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=40)
+
+
+def until(site: Site, what: str) -> str:
+    """Wait until the log says *what*; give the line."""
+    for _ in range(400):
+        for path in (site.root / ".vesicle" / "log").glob("*.log"):
+            for line in path.read_text().splitlines():
+                if what in line:
+                    return line
+        time.sleep(0.1)
+    raise AssertionError(f"the log never said {what}")
+
+
+def pulse(site: Site) -> dict[str, object]:
+    path = site.root / ".vesicle" / "health.json"
+    found: dict[str, object] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def until_pulse(site: Site, **wanted: object) -> dict[str, object]:
+    """Wait until the health file says so."""
+    for _ in range(400):
+        found = pulse(site)
+        if all(found.get(name) == value for name, value in wanted.items()) and found.get("last_tick"):
+            return found
+        time.sleep(0.1)
+    raise AssertionError(f"the pulse never was {wanted}: {pulse(site)}")
+
+
+@pytest.fixture
+def ready(site: Site, readers: Path) -> Site:
+    """Give a site with three readers."""
+    shutil.copytree(readers, site.root / ".vesicle")
+    return site
+
+
+def test_sighup_lets_it_read_new_settings_and_refuse_broken_ones(ready: Site) -> None:
+    with running(ready) as daemon:
+        until_pulse(ready, generation=1)
+        ready.edit("config.yaml", "cadence: every thursday at 09:00", "cadence: every friday at 09:00")
+        daemon.send_signal(signal.SIGHUP)
+        changed = until_pulse(ready, generation=2)
+        ready.edit("config.yaml", "cadence: every friday at 09:00", "cadence: on fridays")
+        daemon.send_signal(signal.SIGHUP)
+        until(ready, "run.settings-refused")
+        daemon.terminate()
+        out, err = daemon.communicate(timeout=40)
+    lanes = changed["lanes"]
+    assert isinstance(lanes, dict)
+    assert "The settings were read again." in out
+    assert "config.yaml" in err
+    assert "cannot be `on fridays`" in err
+    assert "The settings of before stay in force." in err
+    assert daemon.returncode == 0
+
+
+def test_a_second_daemon_stands_by_and_takes_over_when_the_first_is_killed(ready: Site) -> None:
+    with running(ready) as first:
+        until_pulse(ready, generation=1)
+        second = ready.started("run", "--every", "1")
+        try:
+            assert second.stderr
+            assert "standing by" in second.stderr.readline()
+            ready.ok("approve", ISSUE, "--by", "An editor")
+            first.kill()
+            assert second.stdout
+            while "3 sent" not in (line := second.stdout.readline()):
+                assert line, "the second ended by itself"
+        finally:
+            second.terminate()
+            second.communicate(timeout=40)
+    assert len(ready.mails()) == 3
+
+
+def git(folder: Path, *words: str) -> None:
+    """Run git with an identity of its own, untouched by this machine's settings."""
+    who = (
+        "-c",
+        "user.name=An editor",
+        "-c",
+        "user.email=editor@example.org",
+        "-c",
+        "init.defaultBranch=main",
+    )
+    subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def cloned(ready: Site, tmp_path: Path) -> Path:
+    """Put the site under git; give another clone of it, from which the daemon's files come."""
+    bare, other = tmp_path / "bare.git", tmp_path / "laptop"
+    git(tmp_path, "init", "--bare", "--quiet", str(bare))
+    for words in (
+        ("init", "--quiet"),
+        ("add", "config.yaml", "content", ".gitignore"),
+        ("commit", "--quiet", "-m", "The site"),
+        ("remote", "add", "origin", str(bare)),
+        ("push", "--quiet", "--set-upstream", "origin", "HEAD"),
+    ):
+        git(ready.root, *words)
+    git(tmp_path, "clone", "--quiet", str(bare), str(other))
+    with (ready.root / "config.yaml").open("a") as file:
+        file.write("content: {git: true, every_minutes: 1}\n")
+    git(ready.root, "update-index", "--assume-unchanged", "config.yaml")
+    return other
+
+
+def test_an_approval_made_on_a_laptop_comes_by_git_and_counts(ready: Site, cloned: Path) -> None:
+    laptop = Site(root=cloned, server=ready.server)
+    laptop.ok("approve", ISSUE, "--by", "An editor at home")
+    git(cloned, "commit", "--quiet", "-am", "Approved")
+    git(cloned, "push", "--quiet")
+    with running(ready) as daemon:
+        assert daemon.stdout
+        while "3 sent" not in (line := daemon.stdout.readline()):
+            assert line, "the daemon ended by itself"
+    assert len(ready.mails()) == 3
+    assert "An editor at home" in ready.issue.read_text()
+
+
+def test_work_that_is_not_upstream_is_told_and_kept(ready: Site, cloned: Path) -> None:
+    for folder, text in ((cloned, "theirs"), (ready.root, "ours")):
+        (folder / "content" / "note.txt").write_text(text)
+        git(folder, "add", "content/note.txt")
+        git(folder, "commit", "--quiet", "-m", text)
+    git(cloned, "push", "--quiet")
+    with running(ready):
+        assert "git cannot pull" in until(ready, "content.stuck")
+    assert (ready.root / "content" / "note.txt").read_text() == "ours"
+    done = ready.run("run", "--once")
+    assert "git cannot pull" in done.err
+
+
+def test_an_issue_beyond_its_grace_is_missed_and_told_and_one_within_it_made_up(ready: Site) -> None:
+    text = ready.issue.read_text()
+    due = next(line for line in text.splitlines() if line.startswith("due: "))
+    ready.issue.write_text(text.replace(due, f"due: {ago(hours=7)}"))
+    ready.ok("approve", ISSUE, "--by", "An editor")
+    ready.ok("run", "--once")
+    assert ready.mails() == []
+    assert "missed" in ready.ok("schedule", "--days", "1")
+    ready.issue.write_text(text.replace(due, f"due: {ago(hours=5)}"))
+    ready.ok("approve", ISSUE, "--by", "An editor")
+    ready.ok("run", "--once")
+    assert len(ready.mails()) == 3
