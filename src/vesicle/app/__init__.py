@@ -335,6 +335,7 @@ class App:
             )
         finally:
             ledger.close()
+            self._is_stopping = never
 
     @property
     def reaches_others(self) -> bool:

@@ -78,7 +78,9 @@ class _Shift:
         self._app.database.close()
         if self._fault is not None:
             raise self._fault
-        return self._next
+        # Nothing of this shift stays behind with what others still hold of it.
+        found, self._next, self._app.chores = self._next, None, None
+        return found
 
     def _waits(self, seconds: float) -> bool:
         self._seen.vigil.working()
