@@ -81,6 +81,6 @@ def test_the_same_seed_gives_the_same_year(tmp_path: Path) -> None:
     assert first.journal == second.journal
 
 
-@pytest.mark.parametrize("seed", range(10, 14))
+@pytest.mark.parametrize("seed", [10, *(pytest.param(one, marks=pytest.mark.long) for one in (11, 12, 13))])
 def test_three_weeks_of_worse_luck(seed: int, tmp_path: Path) -> None:
     check(lived(tmp_path, seed, Plan(days=28, restarts=60, outages=6, jumps=12, kills=120)))

@@ -49,13 +49,17 @@ class Book:
             self._slots.enter(lambda marks: self._entered(marks, now))
             self._slots.unmark(self._gone)
         self._last = now
-        waiting = [slot for slot in self._slots.waiting() if slot.job in self._jobs]
+        waiting = self.waiting()
         self._open = len(waiting)
         return self._sorted(waiting, now) if waiting else Found()
 
     def add(self, slots: Sequence[Slot]) -> None:
         """Write down slots that no calendar knows; one that is there stays as it is."""
         self._slots.add(slots)
+
+    def waiting(self) -> Sequence[Slot]:
+        """Give the open slots of this lane."""
+        return [slot for slot in self._slots.waiting() if slot.job in self._jobs]
 
     def settle(self, over: Sequence[Slot]) -> None:
         """Write down what is over, once it is told."""

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from vesicle.model.issue import Issue, IssueStatus, Newsletter
 from vesicle.model.slot import Job, Slot, Timetable
 from vesicle.schedule.calendar import is_zone, moment
-from vesicle.schedule.plan import moments
+from vesicle.schedule.plan import following, moments
 
 EARLY = timedelta(hours=50)
 """How long before its own time an issue is looked at where each reader has theirs.
@@ -16,7 +16,7 @@ in `due` and that of readers.
 """
 
 _LAST = "Etc/GMT+12"
-_LOOK_BACK = timedelta(days=100)
+_LOOK_BACK = (timedelta(days=1), timedelta(days=10), timedelta(days=100))
 
 
 def due(
@@ -76,8 +76,15 @@ def last_moment(issue: Issue, newsletter: Newsletter) -> datetime:
 def is_moved(slot: Slot, newsletter: Newsletter, issues: Iterable[Issue]) -> bool:
     """Tell whether an editor gave the issue of *slot* another time, between the slots before and after it."""
     when = timetable(newsletter)
-    near = moments(when, slot.due - _LOOK_BACK, slot.due + _LOOK_BACK)
-    before = max((due for due in near if due < slot.due), default=slot.due)
-    after = min((due for due in near if due > slot.due), default=slot.due)
+    before, after = _before(when, slot.due), following(when, slot.due)
     others = (slot_of(one, newsletter).due for one in issues if one.newsletter == newsletter.slug)
     return any(before < due < after and due != slot.due for due in others)
+
+
+def _before(when: Timetable, due: datetime) -> datetime:
+    """Give the slot before *due*; *due* itself where there is none in a hundred days."""
+    for back in _LOOK_BACK:
+        near = [one for one in moments(when, due - back, due) if one < due]
+        if near:
+            return near[-1]
+    return due

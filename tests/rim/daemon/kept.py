@@ -127,7 +127,7 @@ def faults_of_mails(
 
 
 def faults_of_posts(rows: Sequence[Row], sent: Sequence[Delivered], files: Sequence[str]) -> Iterator[str]:
-    """Tell of each post that went out twice, at no slot, or without the ledger; *files* are those published."""
+    """Tell of each post that went out twice, at no slot, or without the ledger; *files* are published."""
     done = Counter(row.what for row in rows if row.name.startswith("post/") and row.state is SlotState.DONE)
     yield from (f"{slug} went out at {times} slots" for slug, times in done.items() if times > 1)
     posts = {one.slug: one.state for one in sent if not one.to}

@@ -78,8 +78,8 @@ class LibraryLane:
     def _ended(self, slot: Slot, account: Harvest, now: datetime) -> Report:
         name = slot.about or slot.name
         if not account.problem:
-            self._book.close(slot, SlotState.DONE)
             self._desk.words.resolve(Cause.SOURCE, name)
+            self._book.close(slot, SlotState.DONE)
             said = f"{account.new} new, {account.changed} changed of {account.found} found"
             return Report(slug=slot.name, channel="", said=said)
         attempts = slot.attempts + 1
@@ -87,6 +87,6 @@ class LibraryLane:
             retry_at = now + _PAUSES[attempts - 1]
             self._book.keep(slot, why=account.problem, attempts=attempts, retry_at=retry_at)
         else:
-            self._book.close(slot, SlotState.DONE, why=account.problem)
             self._desk.words.note([words.source_failing(name, account.problem, attempts)], now=now)
+            self._book.close(slot, SlotState.DONE, why=account.problem)
         return Report(slug=slot.name, channel="", held=account.problem, has_failed=True)

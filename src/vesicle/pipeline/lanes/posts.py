@@ -61,6 +61,7 @@ class PostLane:
             return []
         pinned = self._desk.posts.pinned(until=now)
         self._book.add([slot for post in pinned if (slot := self._pin(post))])
+        self._close_done(now)
         found = self._book.look(now)
         self._tell_over(found, now)
         self._book.settle(found.over)
@@ -152,6 +153,14 @@ class PostLane:
             held=failure,
             has_failed=bool(failure),
         )
+
+    def _close_done(self, now: datetime) -> None:
+        """Close what a kill left open although its post is out, however late that is seen."""
+        ledger = self._dispatch.ledger
+        for slot in self._book.waiting():
+            if slot.what and ledger.is_frozen(slot.what) and not ledger.owed(slot.what):
+                self._tell_ending(slot.what, now)
+                self._book.close(slot, SlotState.DONE)
 
     def _tell_ending(self, slug: str, now: datetime) -> None:
         """Tell of a post that did not go out, or of which nobody knows."""

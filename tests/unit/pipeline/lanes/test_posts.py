@@ -11,7 +11,7 @@ from vesicle.model.delivery import Delivery, Frozen, Outcome, State
 from vesicle.model.errors import TemporaryFailure
 from vesicle.model.item import Item, Kind, Status
 from vesicle.model.message import Message
-from vesicle.model.slot import Job, Timetable
+from vesicle.model.slot import Job, Slot, SlotState, Timetable
 from vesicle.model.word import Cause
 from vesicle.pipeline.book import Book
 from vesicle.pipeline.lanes.posts import PostDesk, PostLane
@@ -359,3 +359,22 @@ def test_a_post_whose_paper_was_retracted_since_is_held_and_the_next_goes_out(si
     assert site.out() == ["one/b/bluesky"]
     assert {word.about for word in site.words.untold()} == {"one/a/bluesky", "one/c/bluesky"}
     assert [post.is_held for post in site.posts.waiting("bluesky")] == [True, True]
+
+
+def test_killed_after_its_post_went_out_a_slot_is_done_however_late_that_is_seen(site: Site) -> None:
+    site.freeze("one", "a")
+    usual = site.slots.change
+
+    def killed(slots: Sequence[Slot]) -> Sequence[Slot]:
+        if any(slot.state is SlotState.DONE for slot in slots):
+            raise KeyboardInterrupt
+        return usual(slots)
+
+    site.slots.change = killed  # type: ignore[method-assign]  # a kill before the slot is closed
+    with pytest.raises(KeyboardInterrupt):
+        site.at(TEN)
+    site.slots.change = usual  # type: ignore[method-assign]  # another process
+    site.restarted()
+    site.at(TEN + 2 * GRACE)
+    assert (site.out(), site.states()) == (["one/a/bluesky"], ["done"])
+    assert site.words.untold() == []
