@@ -7,6 +7,7 @@ of `tests/rim/year.py`, in a process of its own: 365 days, restarts, outages, cl
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -14,7 +15,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from vesicle.testing.mailserver import MailServer
+
 ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results"
 YEAR = """
 import logging, sys, tempfile, time
 from pathlib import Path
@@ -50,9 +54,16 @@ def idle(folder: Path, seconds: int) -> tuple[float, float, float]:
     with (site / "config.yaml").open("a") as file:
         file.write("editor: {addresses: [editor@example.org]}\n")
     environ = os.environ | {"VESICLE_KEY": "k" * 64}
-    with subprocess.Popen(
-        [vesicle, "run"], cwd=site, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as daemon:
+    with (
+        MailServer(folder / "maildir") as server,
+        subprocess.Popen(
+            [vesicle, "run"],
+            cwd=_at(site, server),
+            env=environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as daemon,
+    ):
         time.sleep(30)
         first, before, at = resident(daemon.pid), spent(daemon.pid), time.monotonic()
         time.sleep(seconds)
@@ -62,8 +73,15 @@ def idle(folder: Path, seconds: int) -> tuple[float, float, float]:
     return first, last, share
 
 
+def _at(site: Path, server: MailServer) -> Path:
+    """Let the site send to *server*."""
+    config = site / "config.yaml"
+    config.write_text(config.read_text().replace("port: 1025", f"port: {server.port}"))
+    return site
+
+
 def main() -> None:
-    """Measure both, and print a table."""
+    """Measure both, print tables, and write them as JSON."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=120)
     seconds = parser.parse_args().seconds
@@ -80,6 +98,9 @@ def main() -> None:
     print("| a simulated year | |\n|---|---|")
     print(f"| took | {took} s |")
     print(f"| memory at the beginning of each month | {', '.join(months)} MiB |")
+    RESULTS.mkdir(exist_ok=True)
+    figures = {"idle_mib": [first, last], "idle_cpu": share, "year_seconds": took, "year_mib": months}
+    (RESULTS / "daemon.json").write_text(json.dumps(figures, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -187,8 +187,8 @@ class Year:
         return app
 
     def _moments(self) -> list[datetime]:
-        """Give when it is looked: some seconds after every slot, and twice a day; the latest first."""
-        regular = [START + timedelta(hours=12 * number) for number in range(self.plan.days * 2)]
+        """Give when it is looked: some seconds after every slot, and each third noon; the latest first."""
+        regular = [START + timedelta(days=number, hours=12) for number in range(0, self.plan.days, 3)]
         due = sorted({one for dues in expected(self.plan).values() for one in dues})
         late = [one + timedelta(seconds=self.random.randrange(10)) for one in due]
         return sorted([*regular, *late], reverse=True)
@@ -257,12 +257,12 @@ def _site(folder: Path) -> Path:
     )
     sources = "".join(
         f"  {slug_of(zone)}: {{by: feed, feed: nowhere.xml, zone: {zone}, "
-        f"when: every {'day' if zone in NIGHTLY else 'sunday'} at 02:15}}\n"
+        f"when: every {'day' if zone in NIGHTLY else 'sunday'} at 02:05}}\n"
         for zone in ZONES
     )
     channels = """
   email: {host: localhost, port: 1025, security: none}
-  bluesky: {by: outbox, when: "0 10 * * 1-5", zone: America/New_York, evergreen_weeks: 8}
+  bluesky: {by: outbox, when: "0 10 * * 1,3,5", zone: America/New_York, evergreen_weeks: 8}
   mastodon: {by: outbox, when: every day at 02:05, zone: Australia/Lord_Howe}
   line: {by: outbox}
 """

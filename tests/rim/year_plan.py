@@ -11,7 +11,7 @@ ZONES = (
     *("Australia/Lord_Howe", "Africa/Casablanca"),
 )
 START = datetime(2026, 1, 1, tzinfo=UTC)
-NIGHTLY = ("Europe/Berlin", "Australia/Lord_Howe")
+NIGHTLY = ("Australia/Lord_Howe",)
 DAILY = frozenset(range(7))
 
 
@@ -49,8 +49,8 @@ def expected(plan: Plan) -> dict[str, list[datetime]]:
         found[f"issue/{slug}-0"] = list(_local(plan, zone, time(9), {3}))
         if zone in NIGHTLY:
             found[f"issue/{slug}-1"] = list(_local(plan, zone, time(2, 30), {6}))
-        found[f"watch/{slug}"] = list(_local(plan, zone, time(2, 15), DAILY if zone in NIGHTLY else {6}))
-    found["post/bluesky"] = list(_local(plan, "America/New_York", time(10), {0, 1, 2, 3, 4}))
+        found[f"watch/{slug}"] = list(_local(plan, zone, time(2, 5), DAILY if zone in NIGHTLY else {6}))
+    found["post/bluesky"] = list(_local(plan, "America/New_York", time(10), {0, 2, 4}))
     found["post/mastodon"] = list(_local(plan, "Australia/Lord_Howe", time(2, 5), DAILY))
     return found
 

@@ -69,7 +69,7 @@ class Sink:
 
 
 class Pair:
-    """A site with a clock and two daemons that are killed and started again; *doubt* counts open connections."""
+    """A site with a clock and two daemons that are killed and started again; *doubt* counts connections."""
 
     clock: Faked
 
@@ -130,7 +130,7 @@ class Pair:
         return Daemon(self.site.root, self.clock, hear=lambda line: self.told.put(Step("line")))
 
     def _wait_for(self, aim: str) -> None:
-        """Wait for a step, or until a random moment, and then a random time that a mail takes some steps in."""
+        """Wait for a step, or until a random moment, and then for as long as a mail takes some steps."""
         until = perf_counter() + (self._random.uniform(0, _PATIENCE) if aim == "moment" else _PATIENCE)
         before = self._slots()
         while perf_counter() < until:

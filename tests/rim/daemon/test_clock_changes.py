@@ -1,4 +1,4 @@
-"""A real `vesicle run` whose clock is changed from outside: summer time begins and ends, and a clock that jumps."""
+"""A real `vesicle run` whose clock is changed from outside: summer time begins and ends, a clock jumps."""
 
 import json
 import sys
