@@ -28,7 +28,7 @@ from vesicle.testing import nouns
 KEY = "k" * 64
 ISSUE_GRACE, POST_GRACE = timedelta(hours=6), timedelta(hours=1)
 CHANNELS = ("bluesky", "mastodon")
-READERS = 3
+READERS = 2
 _REMEMBERED = 30
 NEWSLETTER = """
   {slug}:
@@ -40,6 +40,7 @@ NEWSLETTER = """
     cadence: {cadence}
     approval: automatic
 """
+NIGHTS = "every saturday and sunday"
 CADENCES = ("every thursday at 09:00", "every sunday at 02:30")
 
 
@@ -187,8 +188,8 @@ class Year:
         return app
 
     def _moments(self) -> list[datetime]:
-        """Give when it is looked: some seconds after every slot, and each third noon; the latest first."""
-        regular = [START + timedelta(days=number, hours=12) for number in range(0, self.plan.days, 3)]
+        """Give when it is looked: some seconds after every slot, and each seventh noon; the latest first."""
+        regular = [START + timedelta(days=number, hours=12) for number in range(0, self.plan.days, 7)]
         due = sorted({one for dues in expected(self.plan).values() for one in dues})
         late = [one + timedelta(seconds=self.random.randrange(10)) for one in due]
         return sorted([*regular, *late], reverse=True)
@@ -257,15 +258,15 @@ def _site(folder: Path) -> Path:
     )
     sources = "".join(
         f"  {slug_of(zone)}: {{by: feed, feed: nowhere.xml, zone: {zone}, "
-        f"when: every {'day' if zone in NIGHTLY else 'sunday'} at 02:05}}\n"
+        f"when: '{NIGHTS if zone in NIGHTLY else 'every sunday'} at 02:05'}}\n"
         for zone in ZONES
     )
     channels = """
   email: {host: localhost, port: 1025, security: none}
-  bluesky: {by: outbox, when: "0 10 * * 1,3,5", zone: America/New_York, evergreen_weeks: 8}
-  mastodon: {by: outbox, when: every day at 02:05, zone: Australia/Lord_Howe}
+  bluesky: {by: outbox, when: "0 9 * * 1,4", zone: America/New_York, evergreen_weeks: 8}
+  mastodon: {by: outbox, when: "NIGHTS at 02:05", zone: Australia/Lord_Howe}
   line: {by: outbox}
-"""
+""".replace("NIGHTS", NIGHTS)
     (folder / "config.yaml").write_text(
         f"site: {{name: A year, url: 'https://year.example'}}\nnewsletters:{letters}"
         f"sources:\n{sources}channels:{channels}"

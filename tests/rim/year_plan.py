@@ -12,7 +12,7 @@ ZONES = (
 )
 START = datetime(2026, 1, 1, tzinfo=UTC)
 NIGHTLY = ("Australia/Lord_Howe",)
-DAILY = frozenset(range(7))
+NIGHTS = frozenset({5, 6})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,9 @@ def expected(plan: Plan) -> dict[str, list[datetime]]:
         found[f"issue/{slug}-0"] = list(_local(plan, zone, time(9), {3}))
         if zone in NIGHTLY:
             found[f"issue/{slug}-1"] = list(_local(plan, zone, time(2, 30), {6}))
-        found[f"watch/{slug}"] = list(_local(plan, zone, time(2, 5), DAILY if zone in NIGHTLY else {6}))
-    found["post/bluesky"] = list(_local(plan, "America/New_York", time(10), {0, 2, 4}))
-    found["post/mastodon"] = list(_local(plan, "Australia/Lord_Howe", time(2, 5), DAILY))
+        found[f"watch/{slug}"] = list(_local(plan, zone, time(2, 5), NIGHTS if zone in NIGHTLY else {6}))
+    found["post/bluesky"] = list(_local(plan, "America/New_York", time(9), {0, 3}))
+    found["post/mastodon"] = list(_local(plan, "Australia/Lord_Howe", time(2, 5), NIGHTS))
     return found
 
 

@@ -83,13 +83,17 @@ class SqlRetention:
     def notices(self, before: datetime) -> Iterator[int]:
         """Forget which notices ended before; one that many share stays while anybody has had it lately."""
         theirs = frozen.c.policy == Policy.RESEND
+        ended = deliveries.c.state.not_in(OPEN) & _is_old(before)
 
         def forget(connection: Connection, frozen_id: int, first: int, last: int) -> int:
-            old = _piece(frozen_id, first, last) & deliveries.c.state.not_in(OPEN)
-            return connection.execute(delete(deliveries).where(old, _is_old(before))).rowcount
+            return connection.execute(
+                delete(deliveries).where(_piece(frozen_id, first, last), ended)
+            ).rowcount
 
+        # Only reading tells of most of them that nothing of theirs is old.
+        has_old = exists().where(deliveries.c.frozen_id == frozen.c.id, ended)
         with self._database.reading() as connection:
-            due = connection.execute(select(frozen.c.id).where(theirs, _is_owed())).scalars().all()
+            due = connection.execute(select(frozen.c.id).where(theirs, has_old)).scalars().all()
         for frozen_id in due:
             yield from self._in_pieces(frozen_id, forget)
         yield from self._words(select(frozen.c.id).where(theirs, frozen.c.is_open.is_(False)))
