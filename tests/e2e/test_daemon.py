@@ -2,55 +2,23 @@
 
 import json
 import shutil
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import ISSUE, Site, ago
+from tests.rim.daemon.daemon import READY, STANDS_BY, Daemon
+from tests.rim.daemon.manager import Manager
 
 
 @contextmanager
-def running(site: Site, *words: str) -> Iterator["subprocess.Popen[str]"]:
+def running(site: Site, **environ: str) -> Iterator[Daemon]:
     """Let a daemon run, and end it as an operator does."""
-    with (site.root / "config.yaml").open("a") as file:
-        file.write("logging: {folder: .vesicle/log}\n")
-    process = site.started("run", "--every", "1", *words)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.communicate(timeout=40)
-
-
-def until(site: Site, what: str) -> str:
-    """Wait until the log says *what*; give the line."""
-    for _ in range(400):
-        for path in (site.root / ".vesicle" / "log").glob("*.log"):
-            for line in path.read_text().splitlines():
-                if what in line:
-                    return line
-        time.sleep(0.1)
-    raise AssertionError(f"the log never said {what}")
-
-
-def pulse(site: Site) -> dict[str, object]:
-    path = site.root / ".vesicle" / "health.json"
-    found: dict[str, object] = json.loads(path.read_text()) if path.exists() else {}
-    return found
-
-
-def until_pulse(site: Site, **wanted: object) -> dict[str, object]:
-    """Wait until the health file says so."""
-    for _ in range(400):
-        found = pulse(site)
-        if all(found.get(name) == value for name, value in wanted.items()) and found.get("last_tick"):
-            return found
-        time.sleep(0.1)
-    raise AssertionError(f"the pulse never was {wanted}: {pulse(site)}")
+    with Daemon(site.root, environ={**site.environ, **environ}) as daemon:
+        yield daemon
+        daemon.stop()
 
 
 @pytest.fixture
@@ -61,40 +29,32 @@ def ready(site: Site, readers: Path) -> Site:
 
 
 def test_sighup_lets_it_read_new_settings_and_refuse_broken_ones(ready: Site) -> None:
-    with running(ready) as daemon:
-        until_pulse(ready, generation=1)
+    with Manager() as manager, running(ready, **manager.environ) as daemon:
+        daemon.until(READY)
         ready.edit("config.yaml", "cadence: every thursday at 09:00", "cadence: every friday at 09:00")
-        daemon.send_signal(signal.SIGHUP)
-        changed = until_pulse(ready, generation=2)
+        daemon.hang_up()
+        daemon.until("The settings were read again.")
+        daemon.until(READY)
+        manager.tick()
+        pulse = json.loads((ready.root / ".vesicle" / "health.json").read_text())
         ready.edit("config.yaml", "cadence: every friday at 09:00", "cadence: on fridays")
-        daemon.send_signal(signal.SIGHUP)
-        until(ready, "run.settings-refused")
-        daemon.terminate()
-        out, err = daemon.communicate(timeout=40)
-    lanes = changed["lanes"]
-    assert isinstance(lanes, dict)
-    assert "The settings were read again." in out
-    assert "config.yaml" in err
-    assert "cannot be `on fridays`" in err
-    assert "The settings of before stay in force." in err
-    assert daemon.returncode == 0
+        daemon.hang_up()
+        daemon.until("run.settings-refused")
+        assert daemon.stop() == 0
+    assert pulse["generation"] == 2
+    assert "config.yaml" in daemon.said
+    assert "cannot be `on fridays`" in daemon.said
+    assert "The settings of before stay in force." in daemon.said
 
 
 def test_a_second_daemon_stands_by_and_takes_over_when_the_first_is_killed(ready: Site) -> None:
     with running(ready) as first:
-        until_pulse(ready, generation=1)
-        second = ready.started("run", "--every", "1")
-        try:
-            assert second.stderr
-            assert "standing by" in second.stderr.readline()
-            ready.ok("approve", ISSUE, "--by", "An editor")
+        first.until(READY)
+        with running(ready) as second:
+            second.until(STANDS_BY)
             first.kill()
-            assert second.stdout
-            while "3 sent" not in (line := second.stdout.readline()):
-                assert line, "the second ended by itself"
-        finally:
-            second.terminate()
-            second.communicate(timeout=40)
+            ready.ok("approve", ISSUE, "--by", "An editor")
+            second.until("3 sent")
     assert len(ready.mails()) == 3
 
 
@@ -137,9 +97,7 @@ def test_an_approval_made_on_a_laptop_comes_by_git_and_counts(ready: Site, clone
     git(cloned, "commit", "--quiet", "-am", "Approved")
     git(cloned, "push", "--quiet")
     with running(ready) as daemon:
-        assert daemon.stdout
-        while "3 sent" not in (line := daemon.stdout.readline()):
-            assert line, "the daemon ended by itself"
+        daemon.until("3 sent")
     assert len(ready.mails()) == 3
     assert "An editor at home" in ready.issue.read_text()
 
@@ -150,8 +108,8 @@ def test_work_that_is_not_upstream_is_told_and_kept(ready: Site, cloned: Path) -
         git(folder, "add", "content/note.txt")
         git(folder, "commit", "--quiet", "-m", text)
     git(cloned, "push", "--quiet")
-    with running(ready):
-        assert "git cannot pull" in until(ready, "content.stuck")
+    with running(ready) as daemon:
+        assert "git cannot pull" in daemon.until("content.stuck")
     assert (ready.root / "content" / "note.txt").read_text() == "ours"
     done = ready.run("run", "--once")
     assert "git cannot pull" in done.err

@@ -1,12 +1,13 @@
 """What `vesicle run` takes while nothing is due."""
 
-import json
 import sys
 import time
 from pathlib import Path
 
 import pytest
 from tests.e2e.conftest import KEY, Site
+from tests.rim.daemon.daemon import Daemon
+from tests.rim.daemon.manager import Manager
 
 from vesicle.app import App
 from vesicle.app.running import Running
@@ -25,30 +26,16 @@ def resident(pid: int) -> float:
     return int(line.split()[1]) / 1024
 
 
-def ticks(site: Site, *, after: str = "") -> str:
-    """Wait for the next tick; give when it was."""
-    health = site.root / ".vesicle" / "health.json"
-    for _ in range(600):
-        if health.exists():
-            found = str(json.loads(health.read_text())["last_tick"])
-            if found not in ("None", after):
-                return found
-        time.sleep(0.1)
-    raise AssertionError("no tick came")
-
-
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_idle_the_daemon_stays_small_though_it_has_rendered_and_told(site: Site) -> None:
     with (site.root / "config.yaml").open("a") as file:
         file.write("editor: {addresses: [editor@example.org]}\n")
-    with site.started("run", "--every", "1") as daemon:
-        last = ""
+    with Manager() as manager, Daemon(site.root, environ=manager.environ) as daemon:
         for _ in range(8):
-            last = ticks(site, after=last)
-        assert resident(daemon.pid) <= MOST_MEBIBYTES
-        daemon.terminate()
-        assert daemon.wait(timeout=20) == 0
+            manager.tick()
+        assert resident(daemon.process.pid) <= MOST_MEBIBYTES
+        assert daemon.stop() == 0
 
 
 def test_a_tick_at_which_nothing_is_due_takes_a_few_milliseconds(site: Site) -> None:

@@ -79,7 +79,7 @@ def test_a_process_that_ends_by_itself_is_a_failure_that_may_pass(site: Path) ->
 
 
 def test_asked_to_stop_nobody_waits_for_it(site: Path) -> None:
-    (site / "slow.py").write_text("import time\ntime.sleep(600)\n")
+    (site / "slow.py").write_text("import threading\nthreading.Event().wait()\n")
     (site / "config.yaml").write_text(
         (site / "config.yaml").read_text().replace("by: feed, feed: feed.xml", "by: 'slow:Source'")
     )
