@@ -110,7 +110,7 @@ class Running:
         )
 
     def _prepare(self, issue: Issue, content: Content) -> Prepared:
-        """Render and judge *issue*, or give what that came to within the last minute."""
+        """Render and judge *issue*, or give what that came to within the last ten minutes."""
         now = self._app.clock()
         known = self._prepared.get(issue.slug)
         if known and known[0] is content and abs(now - known[1]) < _FRESH and known[2].issue == issue:

@@ -1,4 +1,4 @@
-"""Stands for the service manager that a daemon tells how it is (sd_notify(3)), for tests that wait for ticks."""
+"""Stands for the service manager that a daemon tells how it is (sd_notify(3))."""
 
 import queue
 import socket
