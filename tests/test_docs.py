@@ -52,7 +52,8 @@ def commands_page() -> str:
 
 
 def _helps(command: click.Command, name: str, parent: click.Context | None = None) -> Iterator[str]:
-    context = click.Context(command, info_name=name.rpartition(" ")[2], parent=parent, terminal_width=90)
+    info = {"info_name": name.rpartition(" ")[2], "parent": parent, "terminal_width": 90}
+    context = click.Context(command, **{**command.context_settings, **info})
     yield f"## `{name}`\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for child in command.list_commands(context):

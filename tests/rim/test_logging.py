@@ -24,8 +24,10 @@ Write = Callable[..., str]
 @pytest.fixture(autouse=True)
 def _as_it_was() -> Iterator[None]:
     top = logging.getLogger()
-    names = ("", "vesicle", "uvicorn")
+    names = ("", "vesicle", "uvicorn", "uvicorn.error")
     levels = {name: logging.getLogger(name).level for name in names}
+    # A server of another test in this process may have silenced it.
+    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)
     yield
     for one in [one for one in top.handlers if isinstance(one, Lines | DatedFile)]:
         top.removeHandler(one)
