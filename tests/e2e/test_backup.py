@@ -13,6 +13,8 @@ from vesicle.app import App
 from vesicle.queue.clock import now
 from vesicle.queue.lock import sole_sender
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def ready(sample: Path, readers: Path, tmp_path: Path) -> Iterator[Site]:

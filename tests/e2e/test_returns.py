@@ -15,6 +15,8 @@ from tests.unit.learn.mails import group, report, status
 
 from vesicle.deliver.email import verp
 
+pytestmark = pytest.mark.long
+
 SECRET = "s" * 40
 HOOKS = "\nwebhooks:\n  postmark: {secret: env:POSTMARK_HOOK_SECRET}\n"
 MAILBOX = "\nreturns:\n  mailboxes:\n    bounces: {by: maildir, path: returned}\n"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.e2e.conftest import VESICLE, Site
 
+pytestmark = pytest.mark.long
+
 FILE = """E-mail,language,First,topics,Town
 ann@x.example,en,Ann,sleep; moss,Oslo
 bo@x.example,th,บุญ,,

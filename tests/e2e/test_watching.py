@@ -14,6 +14,8 @@ from vesicle.queue.clock import now
 from vesicle.testing.ncbi import WEB_PAGE, Ncbi, Script, Twist, demo_records
 from vesicle.testing.ncbi.script import rate_exceeded
 
+pytestmark = pytest.mark.long
+
 RAT, CELL, REVIEW, TRIAL, TUMOUR = (str(900_000_000 + number) for number in range(1, 6))
 ABSTRACT = "Bone height differed by 0.3 mm between the groups"
 KEY = "k3y0f4nc814cc0un7w17h36s1gns00000000"

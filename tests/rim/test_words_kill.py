@@ -31,7 +31,8 @@ def told(path: Path) -> Counter[str]:
     return found
 
 
-def test_killed_at_any_instant_each_word_is_in_one_mail(tmp_path: Path) -> None:
+@pytest.mark.parametrize("runs", [2, pytest.param(8, marks=pytest.mark.long)])
+def test_killed_at_any_instant_each_word_is_in_one_mail(tmp_path: Path, runs: int) -> None:
     random = Random(0)
     process = subprocess.Popen(
         [sys.executable, str(WORKER), str(WORDS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -39,7 +40,7 @@ def test_killed_at_any_instant_each_word_is_in_one_mail(tmp_path: Path) -> None:
     assert process.stdin
     assert process.stdout
     killed = 0
-    for run in range(8):
+    for run in range(runs):
         path = tmp_path / f"{run}.db"
         said: list[str] = []
         while "ended 0\n" not in said:
@@ -58,4 +59,4 @@ def test_killed_at_any_instant_each_word_is_in_one_mail(tmp_path: Path) -> None:
             assert acknowledged <= set(found)
         assert told(path) == Counter(map(str, range(WORDS)))
     process.communicate()
-    assert killed >= 8
+    assert killed >= runs

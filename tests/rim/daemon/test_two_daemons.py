@@ -109,6 +109,7 @@ def ended(pair: Pair, until: datetime) -> Counter[str]:
     return how
 
 
+@pytest.mark.long
 def test_row_34_two_daemons_that_are_killed_in_turns_keep_each_slot_once(tmp_path: Path) -> None:
     how = lived(tmp_path, kills=6, seed=1)
     assert how["issue/letter done"]

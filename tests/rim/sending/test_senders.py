@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="signals are wha
 SLOW = ("--delay", "0.02")
 NEVER = ("--delay", "100000")
 HOUR, DAY = 3600.0, 86400.0
+JUMPS = (-DAY, *(pytest.param(one, marks=pytest.mark.long) for one in (HOUR, -HOUR, DAY)))
 
 
 def test_row_03_stopped_for_longer_than_its_lease_a_sender_sends_nothing_that_another_has_taken_over(
@@ -138,7 +139,7 @@ def test_row_05_asked_twice_a_sender_ends_at_once_and_the_next_names_what_it_had
     assert {row.state for row in rows} == {State.UNKNOWN, State.PENDING}
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR, DAY, -DAY])
+@pytest.mark.parametrize("jump", JUMPS)
 def test_row_31_a_clock_that_jumped_between_kill_and_start_costs_nobody_a_mail(
     tmp_path: Path, jump: float
 ) -> None:
@@ -155,7 +156,7 @@ def test_row_31_a_clock_that_jumped_between_kill_and_start_costs_nobody_a_mail(
     assert summary(past).sent >= 96
 
 
-@pytest.mark.parametrize("jump", [HOUR, -HOUR, DAY, -DAY])
+@pytest.mark.parametrize("jump", JUMPS)
 def test_row_31_a_clock_that_jumps_during_a_send_costs_nobody_a_mail(tmp_path: Path, jump: float) -> None:
     with Scene(tmp_path, people=400, sink=SLOW) as scene:
         sender = scene.start(scene.order(connections=4, jump=jump))
