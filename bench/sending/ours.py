@@ -155,6 +155,9 @@ class Nothing:
         done.set_result(True)
         return done
 
+    def note(self, delivery: Delivery, text: str) -> None:
+        """Do nothing."""
+
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Count it; to append is one step, so that threads need no lock."""
         if outcome.state is State.SENT:

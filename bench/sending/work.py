@@ -22,7 +22,7 @@ from vesicle.model.subscriber import Subscriber, SubscriberStatus
 from vesicle.ports import Desk
 from vesicle.queue.clock import now
 from vesicle.render.newsletter import newsletter
-from vesicle.testing.memory import MemoryMeters
+from vesicle.testing.desk import plain_desk
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = b"a key for measuring and for nothing else"
@@ -156,7 +156,7 @@ def person(number: int) -> Subscriber:
 
 def desk(folder: str) -> Desk:
     """Give what our channel is opened with."""
-    return Desk(name="email", folder=folder, site_url=SITE_URL, key=KEY, clock=now, meters=MemoryMeters())
+    return replace(plain_desk(now, folder=folder), site_url=SITE_URL, key=KEY)
 
 
 def deliveries(job: Job) -> Iterator[Delivery]:

@@ -14,6 +14,7 @@ from vesicle.app.keeping import Keeping
 from vesicle.app.obstacles import Obstacles
 from vesicle.app.outside import Outside
 from vesicle.app.plugins import all_checks, plugins
+from vesicle.app.posting import Posting
 from vesicle.app.returning import Returning
 from vesicle.app.telling import Telling, telling
 from vesicle.app.timetables import with_slots
@@ -38,7 +39,6 @@ from vesicle.ports import (
     Check,
     Clock,
     Deliveries,
-    Desk,
     Inbox,
     Ledger,
     Readers,
@@ -169,12 +169,17 @@ class App:
         """Give the channels by name, opened with the site's key; raises UserError where it is missing."""
         found = self.plugins("deliver", self.settings.channels)
         self._options = {name: plugin.options for name, plugin in found}
-        return {name: plugin.make(plugin.options, desk=self.desk(name)) for name, plugin in found}
+        return {name: plugin.make(plugin.options, desk=self.posting.desk(name)) for name, plugin in found}
+
+    @cached_property
+    def posting(self) -> Posting:
+        """Give what posts need."""
+        return Posting(self)
 
     @property
-    def post_channels(self) -> tuple[str, ...]:
-        """Give the names of the channels that posts go to."""
-        return tuple(name for name, one in self.settings.channels.items() if name != EMAIL and one.enabled)
+    def stopping(self) -> Callable[[], bool]:
+        """Give what tells whether to take nothing more."""
+        return self._is_stopping
 
     @cached_property
     def database(self) -> "Database":
@@ -217,7 +222,7 @@ class App:
             content=content,
             templates=self.templates,
             checks=self.checks,
-            channels=self.post_channels,
+            outlets=tuple(self.posting.outlets.values()),
             standings=self.standings(content),
         )
 
@@ -361,20 +366,6 @@ class App:
     def plugins(self, stage: str, entries: Mapping[str, PluginSettings]) -> list[tuple[str, registry.Plugin]]:
         """Give the plug-ins of *entries*; raises UserError with all that is wrong with any of them."""
         return plugins(stage, entries, config=self.config, environ=self.environ)
-
-    def desk(self, name: str) -> Desk:
-        """Give what the channel called *name* is opened with; raises UserError like `key`."""
-        from vesicle.store.meters import SqlMeters  # noqa: PLC0415 - as for the database
-
-        return Desk(
-            name=name,
-            folder=str(self.root),
-            site_url=self.settings.site.url,
-            key=self.key,
-            clock=self.clock,
-            meters=SqlMeters(self.database),
-            stopping=self._is_stopping,
-        )
 
 
 def _config(root: Path) -> Marked:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from vesicle.app import library
 from vesicle.model.errors import TemporaryFailure, UserError, VesicleError
+from vesicle.model.message import Card
 from vesicle.model.paper import Harvest
 from vesicle.ports import Clock, never
 from vesicle.store.content.settled import Stamp, stamp
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5
-_LONGEST_SECONDS = {"watch": 3600.0, "follow_up": 3600.0, "prepare": 120.0}
+_LONGEST_SECONDS = {"watch": 3600.0, "follow_up": 3600.0, "prepare": 120.0, "draw": 60.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,11 @@ class Chores:
     def prepare(self, slug: str, before: Stamp) -> "Prepared | None":
         """Render and judge an issue; None where its files are no longer as they were *before*."""
         found: Prepared | None = self._done("prepare", slug, before)
+        return found
+
+    def draw(self, card: Card) -> bytes:
+        """Draw the picture of a card."""
+        found: bytes = self._done("draw", card)
         return found
 
     def _done(self, chore: str, *arguments: object) -> Any:  # noqa: ANN401 - each chore has its own
@@ -113,6 +119,7 @@ _CHORES: Mapping[str, Callable[..., object]] = {
     "watch": library.watch,
     "follow_up": library.follow_up,
     "prepare": _prepare,
+    "draw": lambda app, card: app.posting.picture(card),
 }
 
 

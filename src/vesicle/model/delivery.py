@@ -39,7 +39,7 @@ class Policy(StrEnum):
     """What becomes of a delivery whose outcome is unknown.
 
     `hold`: a person decides, since a newsletter must not come twice. `resend`: it is owed again, since a
-    notice must not be lost.
+    notice must not be lost, or since the channel of a post can find out whether it is there.
     """
 
     HOLD = "hold"
@@ -47,10 +47,10 @@ class Policy(StrEnum):
 
 
 RESEND_AFTER = timedelta(minutes=1)
-"""How long a notice whose outcome is unknown stays so before it is owed again."""
+"""How long what is owed again, when its outcome is unknown, stays so before it is."""
 
 MOST_ATTEMPTS = 12
-"""How often a notice is tried: with the pauses between, for about a day and a half."""
+"""How often what is owed again is tried: of a notice, with the pauses, for about a day and a half."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,8 @@ class Delivery:
 
     *key* identifies it for ever (idempotency); *to* is None for a post; *token* proves to the ledger
     that whoever holds this delivery is the one who took it. *row* is how the ledger finds it again and
-    means nothing to anybody else. *attempts* counts the takes, this one included.
+    means nothing to anybody else. *attempts* counts the takes, this one included. *noted* is what its
+    channel wrote down of it when it was tried before (`Ledger.note`).
     """
 
     key: str
@@ -117,6 +118,7 @@ class Delivery:
     to: Subscriber | None = None
     row: tuple[int, ...] = ()
     give_up: datetime | None = None
+    noted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

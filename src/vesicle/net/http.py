@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from ipaddress import ip_address
 from time import sleep
 from types import TracebackType
 from typing import Self
@@ -12,6 +11,7 @@ from typing import Self
 import httpx
 
 from vesicle.model.errors import NotFound, PermanentFailure, TemporaryFailure
+from vesicle.net.address import is_loopback, name, refuse_open
 
 PAUSES = (1.0, 4.0, 16.0)
 """Seconds before the second, third and fourth attempt, where the server does not name a longer time."""
@@ -98,8 +98,8 @@ class Http:
             raise PermanentFailure(f"a URL cannot be read: {error}") from error
         except httpx.RequestError as error:
             reason = str(error) or type(error).__name__
-            raise TemporaryFailure(f"{_name(target)} could not be read: {reason}") from error
-        raise PermanentFailure(f"{_name(start)} redirects more than {self._bounds.redirects} times")
+            raise TemporaryFailure(f"{name(target)} could not be read: {reason}") from error
+        raise PermanentFailure(f"{name(start)} redirects more than {self._bounds.redirects} times")
 
     def _note_date(self, response: httpx.Response) -> None:
         date = _date(response.headers)
@@ -113,39 +113,22 @@ class Http:
             body += chunk
             if len(body) > self._bounds.most_bytes:
                 raise PermanentFailure(
-                    f"{_name(response.url)} is larger than {self._bounds.most_bytes:,} bytes"
+                    f"{name(response.url)} is larger than {self._bounds.most_bytes:,} bytes"
                 )
         return bytes(body)
 
 
-def _name(url: httpx.URL) -> str:
-    """Give *url* without user, password, query and fragment: keys stand there."""
-    return f"{url.scheme}://{url.netloc.decode('ascii')}{url.path}"
-
-
 def _refuse_unsafe(url: httpx.URL, start: httpx.URL) -> None:
-    if _is_loopback(url) and _is_loopback(start) and url.scheme in ("http", "https"):
-        return
-    if url.scheme != "https":
-        raise PermanentFailure(f"{_name(url)} is not read: only https:// is")
-    if _is_loopback(url):
-        raise PermanentFailure(f"{_name(start)} redirects to this machine, and that is not followed")
-
-
-def _is_loopback(url: httpx.URL) -> bool:
-    if url.host == "localhost":
-        return True
-    try:
-        return ip_address(url.host).is_loopback
-    except ValueError:
-        return False
+    refuse_open(url)
+    if is_loopback(url) and not is_loopback(start):
+        raise PermanentFailure(f"{name(start)} redirects to this machine, and that is not followed")
 
 
 def _refuse_failed(response: httpx.Response) -> None:
     if response.is_success:
         return
     status = response.status_code
-    text = f"{_name(response.url)} answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
+    text = f"{name(response.url)} answered {status} {httpx.codes.get_reason_phrase(status)}".rstrip()
     if status in _LATER or status >= 500:
         raise TemporaryFailure(text, wait=_retry_after(response.headers))
     raise (NotFound if status in (404, 410) else PermanentFailure)(text)

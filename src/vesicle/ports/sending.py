@@ -5,9 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from vesicle.model.call import Call
 from vesicle.model.checkup import Line
-from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, State, Tally, Undelivered
+from vesicle.model.delivery import Delivery, Frozen, Gate, Outcome, Receipt, State, Tally, Undelivered
+from vesicle.model.limits import Limits
+from vesicle.model.message import Card, Message
 from vesicle.model.meter import Meter
+from vesicle.model.reactions import Reactions
 from vesicle.model.subscriber import (
     Audience,
 )
@@ -84,6 +88,14 @@ class Ledger(Protocol):
         """Write down that *delivery* passes the point of no return.
 
         False: somebody else owns it, its lease has run out, or it is held; drop it and `release` it.
+        """
+        ...
+
+    def note(self, delivery: Delivery, text: str) -> None:
+        """Write down what the channel has to know, should it meet *delivery* again: `Delivery.noted`.
+
+        Durable on return; what was noted before is gone. Nothing, when it is not ours any more. For what is
+        owed to a channel itself.
         """
         ...
 
@@ -209,13 +221,26 @@ def never() -> bool:
     return False
 
 
+class Vault(Protocol):
+    """Where a channel keeps the tokens that its API gave it, in no dump, no log and no backup."""
+
+    def read(self) -> str:
+        """Give what was kept last, empty where nothing was."""
+        ...
+
+    def keep(self, text: str) -> None:
+        """Keep *text*, durable on return, instead of what was kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What a channel is opened with besides its own options.
 
     *name* is the channel's name in `config.yaml`, *folder* the site's folder, *site_url* the address of
     its public pages without a final slash, *key* the secret key of tokens and message ids. *stopping*
-    tells whether to finish what is in hand and leave.
+    tells whether to finish what is in hand and leave. *draw* gives the picture of a card, *wait* waits so
+    many seconds. *limits* are those of the channel as posts were composed for it.
     """
 
     name: str
@@ -224,11 +249,19 @@ class Desk:
     key: bytes = field(repr=False)
     clock: Clock
     meters: Meters
+    vault: Vault
+    draw: Callable[[Card], bytes]
+    wait: Callable[[float], None]
+    limits: Limits
     stopping: Callable[[], bool] = never
 
 
 class Channel(Protocol):
-    """Where deliveries go: `deliver/<name>.py`, opened once per run."""
+    """Where deliveries go: `deliver/<name>.py`, opened once per run.
+
+    One that has an attribute *policy* says what becomes of a post whose outcome is unknown: `resend` where
+    it finds out by itself whether the post is there, else it is `hold`.
+    """
 
     def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
         """Deliver each once: `ledger.begin` before the point of no return, `ledger.end` after the answer.
@@ -249,5 +282,26 @@ class Telling(Protocol):
         """Yield how its tokens stand, when they end, and whatever else keeps it from delivering.
 
         It publishes nothing. Raises OutsideError where the other side does not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class Rehearsing(Protocol):
+    """A channel that can show what it would ask of its API."""
+
+    def rehearse(self, message: Message) -> Iterator[Call]:
+        """Yield the requests that would publish *message*, in their order; ask for nothing."""
+        ...
+
+
+@runtime_checkable
+class Counting(Protocol):
+    """A channel that tells, at no cost, how a post was taken."""
+
+    def reactions(self, receipt: Receipt) -> Reactions | None:
+        """Ask how the post with *receipt* was taken; None where it is not there any more.
+
+        Raises OutsideError where the other side does not answer.
         """
         ...

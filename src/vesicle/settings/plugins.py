@@ -1,10 +1,20 @@
 """Plug-ins: sources, checks, channels and what else is named by a file of its own."""
 
-from typing import Any
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from vesicle.settings.kinds import When, Zone
+
+
+def _campaign(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{0,60}", text):
+        raise ValueError(f"cannot be `{text}` | write letters, digits, `-`, `_` and `.` alone")
+    return text
+
+
+Campaign = Annotated[str, AfterValidator(_campaign)]
 
 
 class PluginSettings(BaseModel):
@@ -42,6 +52,18 @@ class ChannelSettings(PluginSettings):
     zone: Zone | None = Field(default=None, description="IANA time zone of `when`; that of the site if none.")
     grace_minutes: int = Field(
         default=60, ge=0, le=10_080, description="Minutes for which a post still goes out after its time."
+    )
+    longest: int | None = Field(
+        default=None,
+        ge=20,
+        le=100_000,
+        description="Length that its posts may have where that is not the usual one of the channel, as of a "
+        "Mastodon server that allows more; in the channel's own unit.",
+    )
+    card: bool = Field(default=True, description="Whether its posts have a card, where it takes pictures.")
+    campaign: Campaign = Field(
+        default="",
+        description="Word that tells links to the site's own pages apart (`utm_campaign`); none where empty.",
     )
     evergreen_weeks: int = Field(
         default=0,

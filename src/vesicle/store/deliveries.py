@@ -13,6 +13,7 @@ from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
 from vesicle.store.gates import find, forgive, hold, known_as, let_go, posts_of, set_gate
 from vesicle.store.identity import addressee, delivery_key
+from vesicle.store.journal import forget
 from vesicle.store.moves import CANCELLED
 from vesicle.store.tables import deliveries, frozen, receipts, subscribers
 
@@ -94,6 +95,7 @@ class SqlDeliveries:
             known = known_as(connection, slug)
             _refuse_open(connection, known, slug)
             connection.execute(delete(receipts).where(receipts.c.frozen_id == known.id))
+            forget(connection, known.id)
             connection.execute(text(_SET_ASIDE), {"frozen": known.id})
             connection.execute(delete(deliveries).where(deliveries.c.frozen_id == known.id))
             rows = connection.execute(text("INSERT INTO deliveries SELECT * FROM temp.kept ORDER BY 1, 2"))

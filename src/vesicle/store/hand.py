@@ -158,13 +158,23 @@ def unfinished(connection: Connection, channel: str) -> set[str]:
 
 
 def owed_on(connection: Connection, slug: str) -> frozenset[str]:
-    """Give the channels on which what was frozen under *slug*, or a post of it, is owed or in hand."""
+    """Give the channels on which what was frozen under *slug*, or a post of it, is owed or in hand.
+
+    What is unknown and owed again by and by counts.
+    """
     ours = (frozen.c.slug == slug) | frozen.c.slug.startswith(f"{slug}/", autoescape=True)
     is_open = select(frozen.c.id).where(ours, frozen.c.is_open.is_(True))
     for frozen_id in connection.execute(is_open).scalars().all():
         _close_if_done(connection, frozen_id)
     left = select(frozen.c.channel).where(ours, frozen.c.is_open.is_(True))
-    return frozenset(connection.execute(left).scalars())
+    again = (
+        select(frozen.c.channel)
+        .join(deliveries, deliveries.c.frozen_id == frozen.c.id)
+        .where(ours, frozen.c.policy == Policy.RESEND, frozen.c.gate.in_(OPEN_GATES))
+        .where(deliveries.c.lease >= 0, deliveries.c.state == State.UNKNOWN)
+        .where(deliveries.c.attempts < MOST_ATTEMPTS)
+    )
+    return frozenset({*connection.execute(left).scalars(), *connection.execute(again).scalars()})
 
 
 def _settle(connection: Connection, which: object, *, now: datetime) -> None:

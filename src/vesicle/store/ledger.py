@@ -1,6 +1,7 @@
 """The ledger in a database. One row is one delivery; each of its changes is a compare-and-set."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -21,7 +22,7 @@ from vesicle.model.subscriber import Audience
 from vesicle.ports import Pledge, Watch, watch_nothing
 from vesicle.store import moves
 from vesicle.store.database import Database
-from vesicle.store.freezing import freeze_one
+from vesicle.store.freezing import ITSELF, freeze_one
 from vesicle.store.gates import find, hold, hold_all, set_gate
 from vesicle.store.generation import Generation
 from vesicle.store.group import GroupCommit
@@ -37,6 +38,7 @@ from vesicle.store.hand import (
     unfinished,
 )
 from vesicle.store.identity import delivery_key, message_for
+from vesicle.store.journal import note, noted
 from vesicle.store.own_times import read_wall
 from vesicle.store.packing import unpack_message
 from vesicle.store.provenance import doubt_in_hand, note_restored, restoration
@@ -103,9 +105,13 @@ class SqlLedger:
             token = str(self._hand.hold(connection, now=now, until=now + lease))
             found = list(self._hand.take(connection, channel, limit=limit, now=now, of=of))
             texts = {source.id: self._messages(connection, source.id) for source, _ in found}
+            known = noted(connection, [source.id for source, rows in found if rows[0][0] == ITSELF])
         # Outside of the transaction, for which every connection waits that wants to begin.
         return [
-            _delivery(row, source, texts[source.id], token=token, now=now)
+            replace(
+                _delivery(row, source, texts[source.id], token=token, now=now),
+                noted=known.get(source.id, ""),
+            )
             for source, rows in found
             for row in rows
         ]
@@ -123,6 +129,13 @@ class SqlLedger:
     def begin(self, delivery: Delivery, *, now: datetime) -> Pledge:
         """Write down that *delivery* is being sent; False when it is not ours, out of lease, or held."""
         return self._writer.ask(moves.begin(delivery, now))
+
+    def note(self, delivery: Delivery, text: str) -> None:
+        """Write down what the channel has to know, should it meet *delivery* again."""
+        # What was told before is written first, so that it is known whose it is.
+        self._writer.flush()
+        with self._database.writing() as connection:
+            note(connection, delivery, text)
 
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended; nothing, when it belongs to somebody else or has ended already.

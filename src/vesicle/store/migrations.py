@@ -12,6 +12,7 @@ from vesicle.model.problem import Place, Problem
 from vesicle.store.steps.appointments import keep_appointments
 from vesicle.store.steps.audience import widen_audience
 from vesicle.store.steps.ledger import shrink_ledger
+from vesicle.store.steps.posts import keep_posts
 from vesicle.store.steps.readers import welcome_readers
 from vesicle.store.steps.words import tell_editor
 from vesicle.text.identity import title_key
@@ -258,4 +259,5 @@ MIGRATIONS: tuple[Migration, ...] = (
     welcome_readers,
     keep_appointments,
     tell_editor,
+    keep_posts,
 )

@@ -1,6 +1,7 @@
 """Nouns as JSON text and back, without loss."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from typing import Any
@@ -9,7 +10,8 @@ from pydantic import TypeAdapter
 
 from vesicle.model.delivery import Receipt
 from vesicle.model.issue import Mailbox
-from vesicle.model.message import Link, Message, Picture
+from vesicle.model.limits import Frame
+from vesicle.model.message import Card, Link, Message, Picture
 from vesicle.model.meter import Meter
 from vesicle.model.paper import Harvest, Judgement, Paper
 from vesicle.model.paper import Link as PaperLink
@@ -29,11 +31,16 @@ def unpack_message(text: str) -> Message:
     sender = fields.pop("sender")
     return Message(
         links=tuple(Link(**link) for link in fields.pop("links")),
-        pictures=tuple(Picture(**picture) for picture in fields.pop("pictures")),
+        pictures=tuple(_picture(**picture) for picture in fields.pop("pictures")),
+        parts=tuple(fields.pop("parts", ())),
         headers=tuple((name, value) for name, value in fields.pop("headers")),
         sender=Mailbox(**sender) if sender else None,
         **fields,
     )
+
+
+def _picture(card: Mapping[str, Any] | None = None, **fields: Any) -> Picture:  # noqa: ANN401 - as in JSON
+    return Picture(card=Card(**{**card, "frame": Frame(**card["frame"])}) if card else None, **fields)
 
 
 # Enough for the number under which a mail server keeps a mail; a million of them are kept for a while.

@@ -275,6 +275,26 @@ deliveries = Table(
 )
 
 # What the other side said when it accepted a delivery, in the order it did.
+# What the channel of a post has to know when it meets it again.
+journal = Table(
+    "journal",
+    metadata,
+    Column("frozen_id", Integer, primary_key=True),
+    Column("noted", Text, nullable=False),
+)
+
+# How a post was taken, as counted last.
+reactions = Table(
+    "reactions",
+    metadata,
+    Column("frozen_id", Integer, primary_key=True),
+    Column("at", Ticks(), nullable=False),
+    Column("likes", Integer),
+    Column("replies", Integer),
+    Column("shares", Integer),
+    Column("clicks", Integer),
+)
+
 receipts = Table(
     "receipts",
     metadata,

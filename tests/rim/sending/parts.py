@@ -10,7 +10,7 @@ from vesicle.model.issue import Approval
 from vesicle.model.message import Message
 from vesicle.pipeline.prepare import Prepared
 from vesicle.pipeline.send import Dispatch
-from vesicle.ports import Clock, Desk, never
+from vesicle.ports import Clock, never
 from vesicle.queue.randomness import random_number
 from vesicle.store.database import Database, open_database
 from vesicle.store.deliveries import SqlDeliveries
@@ -19,6 +19,7 @@ from vesicle.store.ledger import SqlLedger
 from vesicle.store.meters import SqlMeters
 from vesicle.store.subscribers import SqlSubscribers
 from vesicle.testing import nouns
+from vesicle.testing.desk import plain_desk
 
 KEY = bytes(range(32))
 SLUG = "issue"
@@ -94,15 +95,8 @@ def email(
     grace: float = 30.0,
 ) -> Channel:
     """Give the real e-mail channel to the sink at *port*."""
-    desk = Desk(
-        name="email",
-        folder=str(stores.database.path.parent),
-        site_url="https://news.example.org",
-        key=KEY,
-        clock=clock,
-        meters=SqlMeters(stores.database),
-        stopping=stopping,
-    )
+    plain = plain_desk(clock, folder=str(stores.database.path.parent))
+    desk = replace(plain, key=KEY, meters=SqlMeters(stores.database), stopping=stopping)
     options = Options(
         host="127.0.0.1", port=port, security="none", ehlo="sender.example.org", connections=connections
     )

@@ -26,7 +26,16 @@ from vesicle.model.subscriber import Audience, Subscriber
 from vesicle.store.gates import WITH_ITS_ISSUE
 from vesicle.store.hand import belongs_to
 from vesicle.store.identity import delivery_key, message_for
-from vesicle.testing.memory.rows import Row, cancelled, finish, is_lately, itself, own_time, recall
+from vesicle.testing.memory.rows import (
+    Row,
+    cancelled,
+    comes_again,
+    finish,
+    is_lately,
+    itself,
+    own_time,
+    recall,
+)
 from vesicle.testing.memory.subscribers import MemorySubscribers
 
 _OUTCOMES = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
@@ -108,6 +117,13 @@ class MemoryLedger:
         answer.set_result(granted)
         return answer
 
+    def note(self, delivery: Delivery, text: str) -> None:
+        """Write down what the channel has to know, should it meet *delivery* again."""
+        with self._lock:
+            row = self._held(delivery)
+            if row and delivery.to is None and row.state in (State.TAKEN, State.SENDING):
+                row.delivery = replace(row.delivery, noted=text)
+
     def end(self, delivery: Delivery, outcome: Outcome) -> None:
         """Write down how *delivery* ended; nothing, when it belongs to somebody else or has ended already.
 
@@ -162,7 +178,12 @@ class MemoryLedger:
         """Give the channels on which an issue or one of its posts is owed or in hand still."""
         with self._lock:
             ours = [row for row in self._rows.values() if belongs_to(row.delivery.frozen, (slug,))]
-            return frozenset(row.channel for row in ours if row.state in OPEN)
+            known = self._frozen
+            return frozenset(
+                row.channel
+                for row in ours
+                if row.state in OPEN or comes_again(row, known[row.delivery.frozen])
+            )
 
     def late(self, slug: str, *, before: datetime) -> int:
         """Count those whose own time for it came before *before*, and for whom it was never tried."""
@@ -339,9 +360,7 @@ class MemoryLedger:
 
     def _resend(self, row: Row, now: datetime) -> None:
         ended = row.outcome.at if row.outcome else now
-        is_due = row.state is State.UNKNOWN and ended <= now - RESEND_AFTER
-        is_notice = self._frozen[row.delivery.frozen].policy is Policy.RESEND
-        if is_due and is_notice and row.delivery.attempts < MOST_ATTEMPTS:
+        if ended <= now - RESEND_AFTER and comes_again(row, self._frozen[row.delivery.frozen]):
             self._owe_again(row, attempts=row.delivery.attempts)
 
     def _rows_of(self, slug: str) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from vesicle.model.delivery import Delivery, Frozen, Outcome, State
+from vesicle.model.delivery import MOST_ATTEMPTS, Delivery, Frozen, Outcome, Policy, State
 from vesicle.model.subscriber import MONTH, Subscriber
 from vesicle.schedule.calendar import is_zone, moment
 from vesicle.store.identity import addressee
@@ -54,3 +54,9 @@ def own_time(frozen: Frozen, person: Subscriber | None) -> datetime | None:
     if frozen.wall is None or person is None:
         return None
     return moment(frozen.wall, person.zone if is_zone(person.zone) else frozen.zone)
+
+
+def comes_again(row: Row, frozen: Frozen) -> bool:
+    """Tell whether nobody knows of *row* whether it went out, and it is owed again by and by."""
+    is_unknown = row.state is State.UNKNOWN and row.delivery.attempts < MOST_ATTEMPTS
+    return is_unknown and frozen.policy is Policy.RESEND

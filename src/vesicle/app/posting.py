@@ -1,0 +1,81 @@
+"""What posts need of a site: the limits of its channels, their pictures, and the desk of a channel."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from vesicle.model.limits import Outlet
+from vesicle.model.message import Card
+from vesicle.pipeline.send import EMAIL
+from vesicle.ports import Desk
+from vesicle.queue.clock import wait
+from vesicle.settings.outlets import facts, outlet
+
+if TYPE_CHECKING:
+    from vesicle.app import App
+    from vesicle.render.typesetting import Typesetter
+    from vesicle.store.cards import Cards
+
+TOKENS = ".vesicle/tokens"
+CARDS = ".vesicle/cards"
+
+
+class Posting:
+    """Posts at one site."""
+
+    def __init__(self, app: "App") -> None:
+        self._app = app
+
+    @cached_property
+    def outlets(self) -> Mapping[str, Outlet]:
+        """Give every channel that posts go to, as they are made for it; raises UserError like `facts`."""
+        known = facts(self._app.templates)
+        channels = self._app.settings.channels.items()
+        return {name: outlet(name, one, known) for name, one in channels if name != EMAIL and one.enabled}
+
+    @cached_property
+    def cards(self) -> "Cards":
+        """Give the pictures that were drawn already."""
+        from vesicle.store.cards import Cards  # noqa: PLC0415 - most commands look at none
+
+        return Cards(self._app.root / CARDS)
+
+    def picture(self, card: Card) -> bytes:
+        """Give the picture of *card*, drawn now if it was not before: by a daemon in another process.
+
+        Raises ContentError where it cannot be drawn.
+        """
+        return self.cards.picture(card, self._drawn)
+
+    def desk(self, name: str) -> Desk:
+        """Give what the channel called *name* is opened with; raises UserError like `App.key`."""
+        from vesicle.store.meters import SqlMeters  # noqa: PLC0415 - the editor's commands need none
+        from vesicle.store.vault import FileVault  # noqa: PLC0415 - as above
+
+        app = self._app
+        known = facts(app.templates)
+        return Desk(
+            name=name,
+            folder=str(app.root),
+            site_url=app.settings.site.url,
+            key=app.key,
+            clock=app.clock,
+            meters=SqlMeters(app.database),
+            vault=FileVault(app.root / TOKENS / f"{name}.json"),
+            draw=self.picture,
+            wait=wait,
+            limits=outlet(name, app.settings.channels[name], known).limits,
+            stopping=app.stopping,
+        )
+
+    def _drawn(self, card: Card) -> bytes:
+        if self._app.chores is not None:
+            return self._app.chores.draw(card)
+        return self._typesetter.draw(card)
+
+    @cached_property
+    def _typesetter(self) -> "Typesetter":
+        from vesicle.render.typesetting import Typesetter  # noqa: PLC0415 - what draws takes memory
+        from vesicle.store import fonts  # noqa: PLC0415 - as above
+
+        return Typesetter(fonts.paths())

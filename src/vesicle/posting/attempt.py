@@ -1,0 +1,100 @@
+"""One post in hand: from its take to its end, each step written down before it is made."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from vesicle.model.delivery import Delivery, Outcome, Receipt, State
+from vesicle.model.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure, VesicleError
+from vesicle.model.message import Message
+from vesicle.ports import LEASE, Clock, Ledger
+
+_log = logging.getLogger(__name__)
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=1)
+
+
+class NotOurs(VesicleError):
+    """Somebody else has the post, or it is held."""
+
+
+class Attempt:
+    """A post that a channel has in hand, and what was noted of it."""
+
+    def __init__(self, delivery: Delivery, ledger: Ledger, clock: Clock) -> None:
+        self.delivery = delivery
+        self.clock = clock
+        self._ledger = ledger
+        self._facts: dict[str, Any] = json.loads(delivery.noted or "{}")
+        self._is_begun = False
+
+    @property
+    def message(self) -> Message:
+        """Give what is to be published."""
+        return self.delivery.message
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Give what was noted so far, also by earlier attempts; empty at the first."""
+        return self._facts
+
+    def note(self, **facts: Any) -> None:  # noqa: ANN401 - what JSON can say
+        """Keep *facts* beside those noted before; durable on return. The lease is renewed."""
+        self._facts |= facts
+        self._ledger.renew(now=self.clock(), lease=LEASE)
+        self._ledger.note(self.delivery, json.dumps(self._facts, ensure_ascii=False))
+
+    def begin(self) -> None:
+        """Pass the point of no return: call it before the first request that leaves something behind.
+
+        Raises NotOurs where the post may not go out; what was begun before stays so.
+        """
+        if not self._is_begun:
+            if not self._ledger.begin(self.delivery, now=self.clock()).result():
+                raise NotOurs
+            self._is_begun = True
+
+
+def publish_each(
+    feed: Iterator[Delivery],
+    ledger: Ledger,
+    publish: Callable[[Attempt], Receipt],
+    *,
+    clock: Clock,
+    name: str,
+) -> None:
+    """Publish each post of *feed* on the channel called *name* once, and write down how it ended.
+
+    *publish* publishes one, and calls `Attempt.begin` before anything that stays. Where it raises
+    TemporaryFailure the post is deferred, longer each time and at least as long as the other side asked,
+    and failed after its time; PermanentFailure fails it; OutcomeUnknown leaves it unknown.
+    """
+    for delivery in feed:
+        attempt = Attempt(delivery, ledger, clock)
+        try:
+            receipt = publish(attempt)
+            outcome = Outcome(state=State.SENT, at=clock(), receipt=receipt)
+        except NotOurs:
+            ledger.release([delivery])
+            continue
+        except TemporaryFailure as failure:
+            outcome = _put_off(delivery, failure, clock)
+        except PermanentFailure as failure:
+            outcome = Outcome(state=State.FAILED, at=clock(), reason=str(failure))
+        except OutcomeUnknown as doubt:
+            outcome = Outcome(state=State.UNKNOWN, at=clock(), reason=str(doubt))
+        ledger.end(delivery, outcome)
+        _log.info("deliver.%s channel=%s key=%s", outcome.state.value, name, delivery.key)
+    ledger.flush()
+
+
+def _put_off(delivery: Delivery, failure: TemporaryFailure, clock: Clock) -> Outcome:
+    now = clock()
+    if delivery.give_up is not None and delivery.give_up <= now:
+        return Outcome(state=State.FAILED, at=now, reason=f"{failure}; it was tried until its time was over")
+    pause = min(_FIRST_PAUSE * 2 ** min(delivery.attempts - 1, 10), _LONGEST_PAUSE)
+    retry_at = now + max(pause, failure.wait or pause)
+    return Outcome(state=State.DEFERRED, at=now, reason=str(failure), retry_at=retry_at)
