@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vesicle.model.delivery import Frozen, Outcome, State
+from vesicle.model.delivery import Frozen, Outcome, Policy, Receipt, State
 from vesicle.model.errors import UserError
 from vesicle.model.message import Message
+from vesicle.model.reactions import Reactions
 from vesicle.ports import Deliveries, Ledger, Posts
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -107,3 +108,76 @@ def test_the_last_that_went_out_of_each_item_is_known(ledger: Ledger, posts: Pos
     found = posts.last("bluesky", {"a", "b", "c"})
     assert {item: (one.at, one.message.text) for item, one in found.items()} == {"a": (NOW + LEASE, "a")}
     assert posts.last("mastodon", {"a"}) == {}
+
+
+def owed(ledger: Ledger, slug: str, *, policy: Policy = Policy.HOLD) -> None:
+    post = {"en": message("bluesky", "a")}
+    ledger.freeze(Frozen(slug=slug, channel="bluesky", hash="h", messages=post, policy=policy), None)
+
+
+def test_what_a_person_published_by_itself_is_gone_on_with_until_it_is_out(
+    ledger: Ledger, posts: Posts
+) -> None:
+    owed(ledger, "by-hand-1/a/bluesky")
+    owed(ledger, "by-hand-2/a/bluesky", policy=Policy.RESEND)
+    freeze(ledger, "one", "a")
+    publish(ledger, "by-hand-1/a/bluesky", State.DEFERRED)
+    publish(ledger, "by-hand-2/a/bluesky", State.UNKNOWN)
+    assert [post.slug for post in posts.by_hand()] == ["by-hand-1/a/bluesky", "by-hand-2/a/bluesky"]
+    later = NOW + 2 * LEASE
+    publish(ledger, "by-hand-1/a/bluesky", now=later)
+    publish(ledger, "by-hand-2/a/bluesky", now=later)
+    assert posts.by_hand() == []
+
+
+def test_what_nobody_knows_of_is_named_until_a_person_says_that_it_is_out(
+    ledger: Ledger, operator: Deliveries, posts: Posts
+) -> None:
+    freeze(ledger, "one", "a", "b")
+    owed(ledger, "by-hand-2/a/bluesky", policy=Policy.RESEND)
+    publish(ledger, "one/a/bluesky", State.UNKNOWN)
+    publish(ledger, "by-hand-2/a/bluesky", State.UNKNOWN)
+    assert [(post.slug, post.channel, post.at) for post in posts.unknown()] == [
+        ("one/a/bluesky", "bluesky", NOW)
+    ]
+    assert operator.settle_published("one/a/bluesky", now=NOW + LEASE)
+    assert not operator.settle_published("one/a/bluesky", now=NOW + LEASE)
+    assert posts.unknown() == []
+    assert ledger.tally("one/a/bluesky")[State.SENT] == 1
+    assert posts.last("bluesky", ["a"])["a"].at == NOW + LEASE
+
+
+def test_the_channel_finds_what_it_noted_when_it_meets_a_post_again(ledger: Ledger, posts: Posts) -> None:
+    owed(ledger, "one/a/bluesky")
+    (first,) = ledger.take("bluesky", limit=1, now=NOW, lease=LEASE)
+    assert first.noted == ""
+    ledger.note(first, "one")
+    ledger.note(first, "two")
+    assert ledger.begin(first, now=NOW).result()
+    ledger.note(first, "three")
+    ledger.end(first, Outcome(state=State.DEFERRED, at=NOW, retry_at=NOW))
+    ledger.note(first, "too late")
+    (again,) = ledger.take("bluesky", limit=1, now=NOW, lease=LEASE)
+    assert again.noted == "three"
+    ledger.note(replace(first, noted=""), "from an attempt that has ended")
+    ledger.release([again])
+    ledger.flush()
+    (once_more,) = ledger.take("bluesky", limit=1, now=NOW, lease=LEASE)
+    assert once_more.noted == "three"
+
+
+def test_what_went_out_is_told_with_its_receipt_and_how_it_was_taken(ledger: Ledger, posts: Posts) -> None:
+    freeze(ledger, "one", "a", "b", "c")
+    publish(ledger, "one/a/bluesky")
+    receipt = Receipt(remote="at://did:plc:x/app.bsky.feed.post/1", url="https://bsky.example/1", raw="[]")
+    (one,) = ledger.take("bluesky", limit=1, now=NOW, lease=LEASE, of={"one/b/bluesky"})
+    assert ledger.begin(one, now=NOW + LEASE / 2).result()
+    ledger.end(one, Outcome(state=State.SENT, at=NOW + LEASE / 2, receipt=receipt))
+    ledger.flush()
+    assert [post.slug for post in posts.published(since=NOW)] == ["one/b/bluesky", "one/a/bluesky"]
+    assert [post.slug for post in posts.published(since=NOW + LEASE / 4)] == ["one/b/bluesky"]
+    posts.count("one/b/bluesky", Reactions(likes=3, replies=0), at=NOW + LEASE)
+    posts.count("one/b/bluesky", Reactions(likes=4, replies=1, shares=2), at=NOW + 2 * LEASE)
+    second, first = posts.published(since=NOW)
+    assert (second.receipt, second.reactions) == (receipt, Reactions(likes=4, replies=1, shares=2))
+    assert (first.receipt, first.reactions) == (Receipt(), None)

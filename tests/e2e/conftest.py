@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from tests.e2e.chromium import launched
 
+from vesicle.app import App
 from vesicle.queue.clock import now
 from vesicle.testing.mailserver import MailServer
 
@@ -113,14 +114,24 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def readers(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the database of a site with three readers once, by `vesicle subscribers import`."""
+    """Make the database of a site with three readers once, by `vesicle subscribers import`, and its cards."""
     root = tmp_path_factory.mktemp("readers") / "site"
     shutil.copytree(sample, root)
     (root / "people.csv").write_text(PEOPLE)
     command = [VESICLE, "subscribers", "import", "people.csv"]
     environ = os.environ | {"VESICLE_KEY": KEY}
     subprocess.run(command, cwd=root, check=True, capture_output=True, env=environ)
+    _draw(App(root, clock=now, environ=environ))
     return root / ".vesicle"
+
+
+def _draw(app: App) -> None:
+    """Draw the cards of the sample issue, so that not each test has to."""
+    content = app.content.read()
+    for message in app.prepare(content.issues[SAMPLE], content).posts:
+        for picture in message.pictures:
+            assert picture.card is not None
+            app.posting.picture(picture.card)
 
 
 @pytest.fixture(scope="session")
@@ -138,13 +149,19 @@ def ago(**length: float) -> str:
 
 @contextmanager
 def opened(sample: Path, folder: Path) -> Iterator[Site]:
-    """Copy the sample site into *folder*, with its issue due already and its mail server running."""
+    """Copy the sample site into *folder*, with its issue due already and its mail server running.
+
+    It has two channels of posts instead of twelve, which one test looks at.
+    """
     with MailServer(folder / "maildir") as server:
         site = Site(root=folder / "site", server=server)
         shutil.copytree(sample, site.root)
         site.edit("config.yaml", "port: 1025", f"port: {server.port}")
-        with (site.root / "config.yaml").open("a") as file:
-            file.write("\nsending:\n  undo_seconds: 0\n")
+        config = (site.root / "config.yaml").read_text()
+        few = config.replace(": {by: export}", ": {by: export, enabled: false}")
+        for name in ("bluesky", "mastodon"):
+            few = few.replace(f"{name}: {{by: export, enabled: false}}", f"{name}: {{by: export}}")
+        (site.root / "config.yaml").write_text(f"{few}\nsending:\n  undo_seconds: 0\n")
         site.edit(f"content/issues/{SAMPLE}.md", "due: 2026-11-26 09:00", f"due: {ago(hours=1)}")
         for ending in ("md", "th.md"):
             issues = site.root / "content" / "issues"

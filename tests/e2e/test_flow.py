@@ -48,15 +48,30 @@ def test_each_reader_gets_one_whole_mail_in_their_language(ready: Site) -> None:
             assert "VSCL" not in part.get_content()
 
 
-def test_posts_of_the_issues_items_are_in_the_outbox_once(ready: Site) -> None:
+def test_posts_of_the_issues_items_are_in_the_outbox_once_and_wait_for_a_person(ready: Site) -> None:
+    ready.ok("approve", ISSUE, "--by", "An editor")
+    said = ready.ok("run", "--once")
+    assert "see `vesicle posts`" in said
+    outbox = ready.root / "outbox"
+    written = sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("*.*"))
+    assert len([path for path in written if path.startswith("bluesky/") and path.endswith("index.html")]) == 5
+    folder = "mastodon/what-a-secretome-is.en"
+    assert {f"{folder}/{name}" for name in ("post.txt", "alt.txt", "card.png", "index.html")} <= {*written}
+    ready.ok("run", "--once")
+    assert sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("*.*")) == written
+
+
+def test_a_person_says_that_a_post_is_out(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     ready.ok("run", "--once")
-    outbox = ready.root / "outbox"
-    written = sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("*.txt"))
-    assert len([path for path in written if path.startswith("bluesky/")]) == 5
-    assert "mastodon/what-a-secretome-is.en.txt" in written
-    ready.ok("run", "--once")
-    assert sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("*.txt")) == written
+    name = f"{ISSUE}/what-a-secretome-is/mastodon"
+    waiting = [one["post"] for one in json.loads(ready.ok("posts", "--channel", "mastodon", "--json"))]
+    assert name in waiting
+    assert ready.ok("post", "--confirm", name) == f"{name} is published: written down.\n"
+    waiting = [one["post"] for one in json.loads(ready.ok("posts", "--channel", "mastodon", "--json"))]
+    assert name not in waiting
+    assert [one["post"] for one in json.loads(ready.ok("posts", "out", "--json"))] == [name]
+    assert ready.run("post", "--confirm", name).code == 2
 
 
 def test_an_issue_that_nobody_approved_is_never_sent(ready: Site) -> None:

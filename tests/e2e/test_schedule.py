@@ -10,7 +10,7 @@ from vesicle.queue.clock import now
 
 
 def with_slots(site: Site) -> None:
-    site.edit("config.yaml", "bluesky: {by: outbox}", "bluesky: {by: outbox, when: every day at 10:00}")
+    site.edit("config.yaml", "bluesky: {by: export}", "bluesky: {by: export, when: every day at 10:00}")
 
 
 def sent(site: Site) -> None:
@@ -61,13 +61,15 @@ def test_an_editor_without_a_key_or_a_database_sees_it_too_and_makes_none(site: 
 def test_posts_wait_for_their_slots_and_can_be_moved_pinned_and_held(site: Site) -> None:
     sent(site)
     assert not (site.root / "outbox" / "bluesky").exists()
-    waiting = [one["post"] for one in json.loads(site.ok("posts", "--json"))]
+    waiting = [one["post"] for one in json.loads(site.ok("posts", "--channel", "bluesky", "--json"))]
     assert len(waiting) == 5
     first, second, *_ = waiting
     site.ok("posts", "move", second, "--before", first)
     site.ok("posts", "pin", first, "--at", f"{now() + timedelta(days=3):%Y-%m-%d} 15:00")
     site.ok("hold", waiting[-1])
-    found = {one["post"]: one["goes_out"] for one in json.loads(site.ok("posts", "--json"))}
+    found = {
+        one["post"]: one["goes_out"] for one in json.loads(site.ok("posts", "--channel", "bluesky", "--json"))
+    }
     assert next(iter(found)) == second
     assert found[first].endswith("15:00 Asia/Bangkok")
     assert found[waiting[-1]] == "held"
@@ -80,9 +82,10 @@ def test_a_wrong_word_about_posts_is_told_with_what_there_is(site: Site) -> None
     assert "no post called 'x/y/bluesky' waits" in site.run("posts", "move", "x/y/bluesky", "--last").err
     done = site.run("posts", "pin", f"{ISSUE}/what-a-secretome-is/bluesky", "--at", "2020-01-01 10:00")
     assert (done.code, "has passed" in done.err) == (2, True)
-    assert "with slots: bluesky" in site.run("posts", "--channel", "x").err
+    assert "no channel of posts called 'y' in config.yaml" in site.run("posts", "--channel", "y").err
 
 
-def test_a_site_without_slots_says_where_its_posts_go(site: Site) -> None:
-    assert "posts go out with their issue" in site.ok("posts")
+def test_a_site_where_nothing_waits_says_so(site: Site) -> None:
+    assert site.ok("posts") == "No post waits.\n"
+    assert site.ok("posts", "out") == "No post went out.\n"
     assert SAMPLE not in site.ok("schedule", "--days", "1")

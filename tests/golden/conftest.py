@@ -13,9 +13,9 @@ from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Mailbox, Newsl
 from vesicle.model.item import Design, Evidence, Image, Item, Kind, PaperReference, Snippet, Status, Subject
 from vesicle.model.paper import FiledPaper, Fingerprint, Paper
 from vesicle.model.problem import Place
+from vesicle.store import packaged
 
 HERE = Path(__file__).resolve().parent
-TEMPLATES = HERE.parents[1] / "templates"
 WHERE = Place(file="content/made-up.md", line=1)
 
 MOSS = Item(
@@ -153,8 +153,7 @@ MOSS_PAPER = Paper(
 
 @pytest.fixture(scope="session")
 def templates() -> Mapping[str, str]:
-    files = (path for path in TEMPLATES.rglob("*") if path.suffix in (".j2", ".po"))
-    return {path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    return packaged.templates(Path("nowhere"))
 
 
 @pytest.fixture(scope="session")

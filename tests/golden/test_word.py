@@ -51,7 +51,7 @@ PROBLEMS = (
 def prepared(
     issue: Issue, newsletter: Newsletter, content: Content, templates: Mapping[str, str]
 ) -> Prepared:
-    kitchen = Kitchen(content=content, templates=templates, checks=(), channels=())
+    kitchen = Kitchen(content=content, templates=templates, checks=(), outlets=())
     return prepare(issue, newsletter, kitchen)
 
 

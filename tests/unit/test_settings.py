@@ -191,8 +191,8 @@ def test_what_cannot_be_of_the_words_to_the_editor_is_told_with_its_line() -> No
     [
         ("cadence: every thursday at 09:00", "cadence: every thursday at 25:00", "no such time"),
         ("cadence: every thursday at 09:00", "cadence: 0 9 31 2 *", "day-of-month"),
-        ("bluesky: {by: outbox}", "bluesky: {by: outbox, when: [every day at 10:00, tomorrow]}", "tomorrow"),
-        ("bluesky: {by: outbox}", "bluesky: {by: outbox, when: daily, zone: Mars}", "Mars"),
+        ("bluesky: {by: export}", "bluesky: {by: export, when: [every day at 10:00, tomorrow]}", "tomorrow"),
+        ("bluesky: {by: export}", "bluesky: {by: export, when: daily, zone: Mars}", "Mars"),
         ("    port: 1025", "    port: 1025\n    when: every day at 10:00", "channels email when"),
         ("approval: person ", "approval: person\n    when: reader's nine\n    #", "reader's nine"),
     ],
@@ -209,6 +209,6 @@ def test_a_slip_in_a_calendar_is_named_with_its_line(old: str, new: str, words: 
 
 
 def test_calendars_of_a_channel_may_be_a_list() -> None:
-    text = changed("bluesky: {by: outbox}", "bluesky: {by: outbox, when: [every day at 10:00, 0 18 * * 0]}")
+    text = changed("bluesky: {by: export}", "bluesky: {by: export, when: [every day at 10:00, 0 18 * * 0]}")
     found = settings.load(parse(text, file="config.yaml"))
     assert found.channels["bluesky"].when == "every day at 10:00; 0 18 * * 0"

@@ -216,14 +216,16 @@ class App:
         named = (KEY_VARIABLE, self.settings.monitor.heartbeat_url.removeprefix("env:"))
         return tuple(value for name in named if (value := self.environ.get(name, "")))
 
-    def kitchen(self, content: Content) -> Kitchen:
-        """Give what is needed to prepare issues of *content*."""
+    def kitchen(self, content: Content, *, standings: Mapping[str, Standing] | None = None) -> Kitchen:
+        """Give what is needed to prepare issues of *content*; *standings* where they are known already."""
         return Kitchen(
             content=content,
             templates=self.templates,
             checks=self.checks,
             outlets=tuple(self.posting.outlets.values()),
-            standings=self.standings(content),
+            standings=self.standings(content) if standings is None else standings,
+            site=self.settings.site.name,
+            glyphs=self.posting.glyphs,
         )
 
     def standings(self, content: Content) -> dict[str, Standing]:

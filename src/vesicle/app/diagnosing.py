@@ -12,7 +12,7 @@ from vesicle.model.checkup import Line, away, fault, good, unseen
 from vesicle.model.content import Content
 from vesicle.model.errors import OutsideError, PermanentFailure, VesicleError
 from vesicle.model.paper import Cursor
-from vesicle.pipeline.diagnose import clocks, database, files, key, leaving, setup, sources
+from vesicle.pipeline.diagnose import clocks, database, files, key, leaving, outlets, setup, sources
 from vesicle.pipeline.diagnose.naming import is_reserved
 from vesicle.pipeline.diagnose.rounds import Area
 from vesicle.pipeline.inspect import inspect
@@ -62,6 +62,7 @@ class Diagnosing:
         yield Area(name="content", look=self._content)
         yield Area(name="database", look=lambda: database.look(self._seen))
         yield Area(name="time zones", look=self._zones)
+        yield Area(name="channels", look=self._outlets)
         for name in settings.sources:
             yield Area(name=f"source {name}", look=partial(self._last_run, name))
         for name in settings.webhooks:
@@ -127,13 +128,10 @@ class Diagnosing:
 
     def _kitchen(self, content: Content) -> Kitchen:
         app = self._app
-        return Kitchen(
-            content=content,
-            templates=app.templates,
-            checks=app.checks,
-            channels=app.post_channels,
-            standings=app.standings(content) if self._is_readable else {},
-        )
+        return app.kitchen(content, standings=None if self._is_readable else {})
+
+    def _outlets(self) -> Iterator[Line]:
+        return outlets.look(self._app.posting.outlets.values(), today=self._app.clock().date())
 
     def _zones(self) -> Iterator[Line]:
         names = (one.zone for one in self._app.newsletters.values())
@@ -201,7 +199,7 @@ class Diagnosing:
             elif not (self._has_key and self._is_readable):
                 yield unseen("doctor.channel", what, _NO_KEY if self._is_readable else _UNREADABLE)
             else:
-                channel = plugin.make(plugin.options, desk=self._app.desk(name))
+                channel = plugin.make(plugin.options, desk=self._app.posting.desk(name))
                 yield from channel.standing(self._app.clock()) if isinstance(channel, Telling) else ()
 
 

@@ -136,7 +136,7 @@ class Postal:
         plugin = self._plugin()
         if plugin is None:
             raise PermanentFailure("there is no channel `email`")
-        channel = plugin.make(plugin.options, desk=self._app.desk(EMAIL))
+        channel = plugin.make(plugin.options, desk=self._app.posting.desk(EMAIL))
         return trial.send(self._app, channel, newsletter)
 
     def _test_mailbox(self, name: str) -> Mailbox:

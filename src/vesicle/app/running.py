@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from vesicle.app import library
 from vesicle.app.timetables import timetables
 from vesicle.model.content import Content
+from vesicle.model.delivery import State
 from vesicle.model.errors import TemporaryFailure
 from vesicle.model.issue import Issue, Newsletter
-from vesicle.model.item import Item
-from vesicle.model.message import Message
 from vesicle.model.problem import Problem
 from vesicle.model.pulse import Lane
 from vesicle.model.slot import Job
@@ -20,9 +19,10 @@ from vesicle.pipeline.book import Book
 from vesicle.pipeline.lanes.issues import IssueDesk, IssueLane
 from vesicle.pipeline.lanes.library import LibraryDesk, LibraryLane
 from vesicle.pipeline.lanes.posts import PostDesk, PostLane
-from vesicle.pipeline.prepare import Prepared, papers_of
+from vesicle.pipeline.prepare import Prepared
+from vesicle.pipeline.reactions import count_reactions
 from vesicle.pipeline.send import Dispatch, Report
-from vesicle.ports import Case, Posts, Slots, Words
+from vesicle.ports import Posts, Slots, Words
 from vesicle.store.content.settled import SettledContent
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ _log = logging.getLogger(__name__)
 
 _SLOTS_KEPT = timedelta(days=400)
 """How long it is known what became of a slot."""
+
+_CARDS_KEPT = timedelta(days=400)
+"""How long after its last use a drawn card is kept: networks fetch some of them from the site's pages."""
+
+_COUNT_EVERY = timedelta(days=1)
 
 _FRESH = timedelta(minutes=10)
 """How long an issue that is looked at again and again counts as rendered and judged."""
@@ -45,6 +50,7 @@ class Running:
         self._prepared: dict[str, tuple[Content, datetime, Prepared]] = {}
         self._files = self._content()
         self._zones: dict[str, tuple[datetime, Collection[str]]] = {}
+        self._counted: datetime | None = None
         self._stopping = dispatch.stopping
         self.timetables = timetables(app.settings, app.newsletters)
         self.slots = slots(app)
@@ -56,7 +62,7 @@ class Running:
             "library": self._book(Job.WATCH, Job.FOLLOW_UP, Job.TIDY),
         }
         self.issues = IssueLane(self._books["issues"], self._issue_desk(), dispatch)
-        self.posts = PostLane(self._books["posts"], self._post_desk(), dispatch)
+        self.posts = PostLane(self._books["posts"], self._post_desk(dispatch), dispatch)
         desk = self._library_desk()
         self.library = LibraryLane(self._books["library"], desk, stopping=dispatch.stopping)
 
@@ -84,7 +90,7 @@ class Running:
             words=self.words,
         )
 
-    def _post_desk(self) -> PostDesk:
+    def _post_desk(self, dispatch: Dispatch) -> PostDesk:
         channels = self._app.settings.channels
         rests = {name: one.evergreen_weeks for name, one in channels.items() if one.evergreen_weeks}
         restored = self._app.keeping.restoration()
@@ -93,7 +99,9 @@ class Running:
             posts=posts(self._app),
             rests={name: timedelta(weeks=weeks) for name, weeks in rests.items()},
             content=self._content(),
-            rendered=self._rendered,
+            rendered=self._app.posting.rendered,
+            reason=self._reason,
+            count=partial(self._count, dispatch),
             obstacle=self._post_obstacle,
             hold=self._app.deliveries.hold,
             words=self.words,
@@ -148,24 +156,23 @@ class Running:
         items = tuple(item for (name, _), item in content.items.items() if name == slug)
         if not items:
             return "its item is gone"
-        known = self._app.standings(content)
-        case = Case(items=items, papers=papers_of(items, content.papers), standings=known)
-        found = (problem for check in self._app.checks for problem in check.check(case))
+        found = (problem for item in items for problem in self._app.posting.problems(item, (), content))
         errors = [problem for problem in found if problem.is_error]
         return f"{errors[0].text}: see `vesicle check`" if errors else ""
 
-    def _rendered(self, item: Item, channel: str, content: Content) -> Message:
-        from vesicle.render.social import post  # noqa: PLC0415 - a daemon renders seldom, and what renders takes memory
+    def _reason(self, slug: str) -> str:
+        """Say why a post did not go out, or who has to do what, as its channel said it."""
+        ended = self._app.deliveries.undelivered(slug, (State.FAILED, State.UNKNOWN))
+        return next((one.reason for one in ended), "")
 
-        return post(
-            item,
-            channel=channel,
-            papers=content.papers,
-            templates=self._app.templates,
-            site_url=self._app.settings.site.url,
-        )
+    def _count(self, dispatch: Dispatch, now: datetime) -> None:
+        """Ask once a day how posts were taken."""
+        if self._counted is None or abs(now - self._counted) >= _COUNT_EVERY:
+            self._counted = now
+            count_reactions(posts(self._app), dispatch.channels, now=now, stopping=dispatch.stopping)
 
     def _tidy(self, now: datetime) -> None:
+        self._app.posting.cards.tidy(now - _CARDS_KEPT)
         tidied = self._app.keeping.tidy(now, stopping=self._stopping)
         if not tidied.doubt:
             self.slots.forget(before=now - _SLOTS_KEPT)

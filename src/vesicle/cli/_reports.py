@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vesicle.cli._screen import print_table, tally_words
+from vesicle.model.delivery import State
 
 if TYPE_CHECKING:
     from vesicle.model.delivery import Tally
@@ -27,12 +28,18 @@ def as_rows(reports: Sequence["Report"]) -> list[tuple[str, str, str]]:
         states = report.tally.counts if report.tally else {}
         counts.setdefault(name, Counter()).update({state.value: number for state, number in states.items()})
         said = [f"{report.notices} handed over"] if report.notices else []
-        said += [words for words in (report.said, report.held) if words]
+        said += [words for words in (report.said, report.held, _of_unknown(report)) if words]
         words.setdefault(name, {}).update(dict.fromkeys(said))
     return [
         (*name, "; ".join(([tally_words(states)] if states or not words[name] else []) + list(words[name])))
         for name, states in counts.items()
     ]
+
+
+def _of_unknown(report: "Report") -> str:
+    """Say where to look for posts that wait for a person, or of which nobody knows."""
+    is_post = "/" in report.slug
+    return "see `vesicle posts`" if is_post and report.tally and report.tally[State.UNKNOWN] else ""
 
 
 def show_reports(reports: Sequence["Report"]) -> None:

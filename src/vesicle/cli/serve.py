@@ -50,6 +50,7 @@ def _house(app: "App") -> "House":
         templates=app.templates,
         limits=Limits(app.settings.pages.posts_per_minute, seconds=monotonic),
         reports=app.returning.webhooks(),
+        gallery=app.posting,
     )
 
 

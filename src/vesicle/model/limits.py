@@ -39,7 +39,8 @@ class Frame:
 class Limits:
     """What a channel takes: every length of *lengths* holds for each text.
 
-    *has_threads* tells whether a longer text goes out as several. *most_tags*, *most_alt* (in characters)
+    *has_threads* tells whether a longer text goes out as several, *shows_short_links* whether a link can
+    be shown shorter than it is. *most_tags*, *most_alt* (in characters)
     and *most_bytes* of a picture are None where the channel has no such limit. *frame* is that of its
     cards, None where it wants no picture. *compose* is the address at which a person writes a post, with
     `{text}` and `{url}` in it where the channel takes them. *checked* is when the facts were last read.
@@ -50,6 +51,7 @@ class Limits:
     checked: date
     source: str = ""
     has_threads: bool = False
+    shows_short_links: bool = False
     most_tags: int | None = None
     most_alt: int | None = None
     most_bytes: int | None = None

@@ -1,6 +1,7 @@
 """What is rendered and ready to deliver."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -49,6 +50,19 @@ class Card:
         what = json.dumps([self.source, self.data, frame.width, frame.height, frame.format])
         ending = "jpg" if frame.format == "jpeg" else frame.format
         return f"{sha256(what.encode()).hexdigest()[:24]}.{ending}"
+
+    @property
+    def words(self) -> str:
+        """Give all the texts of the data, one after the other."""
+        return "\n".join(_texts(json.loads(self.data)))
+
+
+def _texts(data: object) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    inside = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    for one in inside:
+        yield from _texts(one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

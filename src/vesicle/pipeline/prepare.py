@@ -1,7 +1,7 @@
 """From an issue to its messages, the problems in them, and a hash of what a person would approve."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 
@@ -9,6 +9,7 @@ from vesicle.model.content import Content
 from vesicle.model.errors import ContentError
 from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Newsletter
 from vesicle.model.item import Item
+from vesicle.model.limits import Outlet
 from vesicle.model.message import Message
 from vesicle.model.paper import FiledPaper, Standing
 from vesicle.model.problem import Problem
@@ -67,13 +68,18 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kitchen:
-    """What preparing needs besides the issue: content, templates, checks, channels, standings of papers."""
+    """What preparing needs besides the issue: content, templates, checks, channels, standings of papers.
+
+    *site* is the name of the site, and *glyphs* gives the characters that cards can show.
+    """
 
     content: Content
     templates: Mapping[str, str]
     checks: Sequence[Check]
-    channels: Sequence[str]
+    outlets: Sequence[Outlet]
     standings: Mapping[str, Standing] = field(default_factory=dict)
+    site: str = ""
+    glyphs: Callable[[], Collection[int]] = frozenset
 
 
 def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
@@ -103,6 +109,8 @@ def prepare(issue: Issue, newsletter: Newsletter, kitchen: Kitchen) -> Prepared:
         papers=papers_of(items, kitchen.content.papers),
         messages=(*mails, *posts),
         standings=kitchen.standings,
+        outlets={outlet.name: outlet for outlet in kitchen.outlets},
+        glyphs=kitchen.glyphs() if posts else frozenset(),
     )
     found += (problem for check in kitchen.checks for problem in check.check(case))
     return Prepared(
@@ -144,14 +152,15 @@ def _translations(items: Iterable[Item], newsletter: Newsletter, content: Conten
 
 
 def _posts(items: Iterable[Item], newsletter: Newsletter, kitchen: Kitchen) -> Iterator[Message]:
+    from vesicle.render.social import Press  # noqa: PLC0415 - as above
     from vesicle.render.social import post as render_post  # noqa: PLC0415 - as above
 
+    press = Press(
+        templates=kitchen.templates,
+        papers=kitchen.content.papers,
+        site_name=kitchen.site,
+        site_url=newsletter.site_url,
+    )
     for item in items:
-        for channel in kitchen.channels:
-            yield render_post(
-                item,
-                channel=channel,
-                papers=kitchen.content.papers,
-                templates=kitchen.templates,
-                site_url=newsletter.site_url,
-            )
+        for outlet in kitchen.outlets:
+            yield render_post(item, outlet, press)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from vesicle.model.delivery import REHEARSAL, Delivery, Frozen, Gate, Tally
+from vesicle.model.delivery import REHEARSAL, Delivery, Frozen, Gate, Policy, Tally
 from vesicle.model.errors import ContentError, DiskFailure, OutsideError, UserError
 from vesicle.model.issue import Issue
 from vesicle.model.message import Message
@@ -69,6 +69,11 @@ class Dispatch:
     def name(self, issue: Issue) -> str:
         """Give the name under which *issue* is written down."""
         return name_of(issue, is_rehearsal=self.is_rehearsal)
+
+    def policy(self, channel: str) -> Policy:
+        """Tell what becomes of a post on *channel* of which nobody knows whether it is out."""
+        found: Policy = getattr(self.channels.get(channel), "policy", Policy.HOLD)
+        return found
 
     def beside(self, opens: Callable[[], Collection[str]]) -> "Dispatch":
         """Give the same, asking *opens* what has been opened since."""
@@ -213,15 +218,22 @@ def freeze(prepared: Prepared, dispatch: Dispatch) -> dict[str, str]:
         wall=wall,
         zone=newsletter.zone,
     )
-    posts = [] if dispatch.is_rehearsal else [_frozen_post(mails, post) for post in prepared.posts]
+    posts = [] if dispatch.is_rehearsal else [_frozen_post(mails, post, dispatch) for post in prepared.posts]
     dispatch.ledger.freeze(mails, newsletter.audience, posts=posts)
     return {frozen.slug: frozen.channel for frozen in (mails, *posts)}
 
 
-def _frozen_post(mails: Frozen, post: Message) -> Frozen:
-    slug = f"{mails.slug}/{post.slug}/{post.channel}"
+def _frozen_post(mails: Frozen, post: Message, dispatch: Dispatch) -> Frozen:
+    # One that waits for a slot may wait longer than readers are tried.
+    give_up = None if post.channel in dispatch.slots else mails.give_up
     return Frozen(
-        slug=slug, channel=post.channel, hash=mails.hash, messages={post.lang: post}, start=mails.start
+        slug=f"{mails.slug}/{post.slug}/{post.channel}",
+        channel=post.channel,
+        hash=mails.hash,
+        messages={post.lang: post},
+        start=mails.start,
+        give_up=give_up,
+        policy=dispatch.policy(post.channel),
     )
 
 

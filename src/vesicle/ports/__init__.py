@@ -7,7 +7,16 @@ from vesicle.ports.keeping import Shelf
 from vesicle.ports.people import Subscribers
 from vesicle.ports.readers import Judge, Readers
 from vesicle.ports.returning import Keys, Mailbox, Reports, Returned, Returns, Rule
-from vesicle.ports.scheduling import Entered, Posts, Published, Slots, WaitingPost
+from vesicle.ports.scheduling import (
+    BY_HAND,
+    Entered,
+    Posts,
+    Published,
+    PublishedPost,
+    Slots,
+    UnknownPost,
+    WaitingPost,
+)
 from vesicle.ports.sending import (
     LEASE,
     Answer,
@@ -29,6 +38,7 @@ from vesicle.ports.watching import Entry, Inbox, Known, Refetching, Source
 from vesicle.ports.words import Words, Writer
 
 __all__ = [
+    "BY_HAND",
     "LEASE",
     "Answer",
     "Case",
@@ -53,6 +63,7 @@ __all__ = [
     "Pledge",
     "Posts",
     "Published",
+    "PublishedPost",
     "Readers",
     "Refetching",
     "Rehearsing",
@@ -65,6 +76,7 @@ __all__ = [
     "Source",
     "Subscribers",
     "Telling",
+    "UnknownPost",
     "Vault",
     "WaitingPost",
     "Watch",

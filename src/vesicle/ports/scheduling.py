@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from vesicle.model.delivery import Receipt
 from vesicle.model.message import Message
+from vesicle.model.reactions import Reactions
 from vesicle.model.slot import Mark, Slot, SlotState
 
 
@@ -89,11 +91,36 @@ class WaitingPost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownPost:
+    """A post of which nobody knows whether it is out, and *why*: who has to look where, or publish it."""
+
+    slug: str
+    channel: str
+    why: str
+    at: datetime
+
+
+BY_HAND = "by-hand-"
+"""What the name of a post starts with that a person published by itself: `by-hand-…/item/channel`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
     """What was last given to a channel of an item, and when (UTC)."""
 
     at: datetime
     message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPost:
+    """A post that went out at *at* (UTC), and how it was taken, where the channel told that."""
+
+    slug: str
+    channel: str
+    at: datetime
+    receipt: Receipt
+    reactions: Reactions | None = None
 
 
 class Posts(Protocol):
@@ -120,4 +147,20 @@ class Posts(Protocol):
 
     def last(self, channel: str, items: Collection[str]) -> Mapping[str, Published]:
         """Tell what of *items* was last given to *channel*; one that never was is not there."""
+        ...
+
+    def by_hand(self) -> Sequence[WaitingPost]:
+        """Give what a person began to publish by itself and what is still owed of it, on any channel."""
+        ...
+
+    def unknown(self) -> Sequence[UnknownPost]:
+        """Give the posts of which nobody knows whether they are out, and that no channel finds out."""
+        ...
+
+    def published(self, *, since: datetime) -> Sequence[PublishedPost]:
+        """Give the posts that went out at *since* or later, the latest first."""
+        ...
+
+    def count(self, slug: str, reactions: Reactions, *, at: datetime) -> None:
+        """Keep how a post was taken, as counted at *at*, instead of what was counted before."""
         ...

@@ -195,6 +195,10 @@ class Deliveries(Protocol):
         """Call sent what is owed to *people* (by their ids) or unknown, and not in hand; return how many."""
         ...
 
+    def settle_published(self, slug: str, *, now: datetime) -> bool:
+        """Call sent, at *now*, a post of which it was not known; tell whether there was one."""
+        ...
+
     def compact(self, slug: str) -> int:
         """Keep of a done message only who got it and how each other ended; return how many rows."""
         ...

@@ -2,50 +2,73 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from vesicle.model.item import Item
+from vesicle.model.limits import Outlet
 from vesicle.model.message import Link, Message, Picture
 from vesicle.model.paper import FiledPaper
+from vesicle.render.card import alt, card
 from vesicle.render.environment import environment, render
 from vesicle.render.story import Story, story
 from vesicle.render.words import words
 from vesicle.text.citations import source_url
+from vesicle.text.fitting import fits
+from vesicle.text.rich.shorten import shown
+from vesicle.text.threads import split
 
 DEFAULT = "social/default.txt.j2"
 
 _URL = re.compile(r"https?://\S+")
+_BREAK = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
 _AFTER_URL = ".,;:!?»”’\"'>"
 
 
-def post(
-    item: Item, *, channel: str, papers: Mapping[str, FiledPaper], templates: Mapping[str, str], site_url: str
-) -> Message:
-    """Render the post of *item* for *channel*, in the item's own language, never cut to a length.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What posts are made with: templates, what is known of papers, the name and address of the site."""
 
-    The editor's own wording for the channel replaces the template's text; evidence and link stay.
-    Raises ContentError where a template is broken.
+    templates: Mapping[str, str]
+    papers: Mapping[str, FiledPaper]
+    site_name: str
+    site_url: str
+
+
+def post(item: Item, outlet: Outlet, press: Press) -> Message:
+    """Render the post of *item* for a channel, in the item's own language, with its card.
+
+    The editor's own wording for the channel replaces the template's text; evidence and link stay. A text
+    that is longer than the channel takes becomes a thread where it has threads. Nothing is ever cut: what
+    does not fit stays as it is, for a check to refuse. Raises ContentError where a template is broken.
     """
-    known = words(templates, item.lang)
-    told = story(item, papers, words=known, lang=item.lang, site_url=site_url)
-    name = f"social/{channel}.txt.j2"
+    known = words(press.templates, item.lang)
+    told = story(item, press.papers, words=known, lang=item.lang, site_url=press.site_url)
+    link = _campaigned(_link(told, press.site_url), outlet, press.site_url)
     view = {
         "item": item,
         "words": known,
         "labels": told.labels,
-        "link": _link(told, site_url),
-        "own_text": item.social.get(channel, "").strip(),
+        "link": link,
+        "own_text": item.social.get(outlet.name, item.social.get(outlet.kind, "")).strip(),
         "quote": item.snippets[0].text if item.snippets else "",
     }
-    text = _tidy(render(environment(templates), name if name in templates else DEFAULT, view))
-    return Message(
-        channel=channel,
+    text = _tidy(render(environment(press.templates), _template(outlet, press.templates), view))
+    plain = Message(
+        channel=outlet.name,
         slug=item.slug,
         lang=item.lang,
         subject=" ".join(item.title.split()),
         text=text,
         links=tuple(_links(text)),
-        pictures=(Picture(src=told.picture, alt=item.image.alt),) if item.image else (),
+        pictures=tuple(_pictures(told, outlet, press)),
     )
+    return _threaded(_shortened(plain) if outlet.limits.shows_short_links else plain, outlet)
+
+
+def _template(outlet: Outlet, templates: Mapping[str, str]) -> str:
+    names = (f"social/{name}.txt.j2" for name in (outlet.name, outlet.kind))
+    return next((name for name in names if name in templates), DEFAULT)
 
 
 def _link(told: Story, site_url: str) -> str:
@@ -53,6 +76,49 @@ def _link(told: Story, site_url: str) -> str:
     if told.item.snippets:
         return source_url(told.item.snippets[0].source) or site_url
     return next((source.url for source in told.sources if source.url), site_url)
+
+
+def _campaigned(url: str, outlet: Outlet, site_url: str) -> str:
+    """Mark a link to the site's own pages with where it stood; never one to a paper, which is cited."""
+    parts = urlsplit(url)
+    if not outlet.campaign or parts.netloc != urlsplit(site_url).netloc:
+        return url
+    marks = {"utm_source": outlet.name, "utm_medium": "social", "utm_campaign": outlet.campaign}
+    query = urlencode([*parse_qsl(parts.query), *marks.items()])
+    return urlunsplit(parts._replace(query=query))
+
+
+def _pictures(told: Story, outlet: Outlet, press: Press) -> list[Picture]:
+    if outlet.limits.frame is None:
+        return []
+    drawn = card(
+        told, frame=outlet.limits.frame, site=press.site_name, templates=press.templates, outlet=outlet.kind
+    )
+    said = alt(told, site=press.site_name, most=outlet.limits.most_alt)
+    return [Picture(src=drawn.name, alt=said, card=drawn)]
+
+
+def _shortened(message: Message) -> Message:
+    """Show each link short, where no two would look alike: the whole address is in the link itself."""
+    text, links = message.text, []
+    brief = [shown(link.url) for link in message.links]
+    for link, short in zip(message.links, brief, strict=True):
+        is_clear = brief.count(short) == 1 and short not in text.replace(link.url, "")
+        text = text.replace(link.url, short) if is_clear else text
+        links.append(replace(link, text=short) if is_clear else link)
+    return replace(message, text=text, links=tuple(links))
+
+
+def _threaded(message: Message, outlet: Outlet) -> Message:
+    """Make a thread of *message* where it does not fit, or where its author broke it."""
+    limits = outlet.limits
+    if not limits.has_threads:
+        return replace(message, text=_tidy(_BREAK.sub("", message.text)))
+    try:
+        parts = split(message.text, lambda text: fits(text, limits.lengths))
+    except ValueError:  # something in it is too long by itself, which is told by a check
+        return message
+    return replace(message, text="\n\n".join(parts), parts=parts if len(parts) > 1 else ())
 
 
 def _tidy(text: str) -> str:

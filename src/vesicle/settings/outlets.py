@@ -1,4 +1,4 @@
-"""What each channel takes: the dated facts of `templates/social/channels.toml`, as the settings change them."""
+"""What each channel takes: the dated facts of `social/channels.toml`, as the settings change them."""
 
 import tomllib
 from collections.abc import Mapping

@@ -11,6 +11,7 @@ from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Subscriber
 from vesicle.store.columns import AnyRow
 from vesicle.store.database import Database
+from vesicle.store.freezing import ITSELF
 from vesicle.store.gates import find, forgive, hold, known_as, let_go, posts_of, set_gate
 from vesicle.store.identity import addressee, delivery_key
 from vesicle.store.journal import forget
@@ -84,6 +85,14 @@ class SqlDeliveries:
                 _count(connection.execute(settled.where(deliveries.c.subscriber_id == one.scalar_subquery())))
                 for one in numbers
             )
+
+    def settle_published(self, slug: str, *, now: datetime) -> bool:
+        """Call sent, at *now*, a post of which it was not known; tell whether there was one."""
+        with self._database.writing() as connection:
+            known = known_as(connection, slug)
+            settled = _of(known.id, (State.UNKNOWN,)).where(deliveries.c.subscriber_id == ITSELF)
+            settled = settled.values(state=State.SENT, lease=None, reason=None, at=now)
+            return bool(_count(connection.execute(settled)))
 
     def compact(self, slug: str) -> int:
         """Keep of a done message only who got it and how each other ended; return how many rows.

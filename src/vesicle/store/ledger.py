@@ -287,7 +287,7 @@ def _delivery(
     row: Taken, source: Source, texts: Mapping[str, Message], *, token: str, now: datetime
 ) -> Delivery:
     to = person(row, source)
-    is_last = source.policy is Policy.RESEND and row[1] >= MOST_ATTEMPTS
+    is_last = to is not None and source.policy is Policy.RESEND and row[1] >= MOST_ATTEMPTS
     return Delivery(
         key=delivery_key(source.slug, source.channel, to),
         frozen=source.slug,

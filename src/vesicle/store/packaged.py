@@ -8,7 +8,7 @@ from vesicle.model.errors import UserError
 from vesicle.store import files
 
 PACKAGE = Path(__file__).resolve().parents[1]
-_ENDINGS = (".j2", ".po")
+_ENDINGS = (".j2", ".po", ".typ", ".toml")
 
 
 def site() -> Path:

@@ -54,6 +54,13 @@ def pack_receipt(receipt: Receipt) -> str | None:
     return receipt.raw[:_SAID] if not (receipt.remote or receipt.url) else _json(asdict(receipt))
 
 
+def unpack_receipt(text: str | None) -> Receipt:
+    """Give back the receipt that `pack_receipt` wrote."""
+    if text is None or not text.startswith("{"):
+        return Receipt(raw=text or "")
+    return Receipt(**json.loads(text))
+
+
 def pack_meter(meter: Meter) -> str:
     """Give *meter* as JSON."""
     return _adapter(Meter).dump_json(meter).decode()

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from vesicle.model.errors import OutsideError
-from vesicle.web import choosing, confirming, fixed, hooks, leaving, owning, signing
+from vesicle.web import choosing, confirming, fixed, hooks, leaving, owning, pictures, signing
 from vesicle.web.guard import Guard
 from vesicle.web.house import House
 from vesicle.web.visit import Visit, read_visit
@@ -35,6 +35,7 @@ _SHOWN: tuple[tuple[str, Page], ...] = (
     ("/robots.txt", fixed.robots),
     ("/.well-known/security.txt", fixed.security),
     ("/style.css", fixed.style),
+    ("/cards/{token}", pictures.picture),
     ("/openapi.json", fixed.openapi),
     ("/health", fixed.health),
 )

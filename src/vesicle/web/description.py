@@ -46,6 +46,9 @@ def description(name: str, url: str) -> dict[str, Any]:
             "/hooks/{provider}": {"post": _hook()},
             "/robots.txt": {"get": _get("What crawlers leave alone.", "text/plain")},
             "/.well-known/security.txt": {"get": _get("Whom to tell of a hole (RFC 9116).", "text/plain")},
+            "/cards/{token}": {
+                "get": _get("The picture of a page or of a post.", "image/png", _TOKEN, failure="404")
+            },
             "/style.css": {"get": _get("The style of the pages.", "text/css")},
             "/openapi.json": {"get": _get("This description.", "application/json")},
             "/health": {"get": _get("Whether the database answers.", "text/plain", failure="503")},

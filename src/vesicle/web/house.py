@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from anyio import CapacityLimiter
 from jinja2 import Environment
 from starlette.responses import HTMLResponse
 
+from vesicle.model.message import Card
 from vesicle.pipeline.reception import Reception
 from vesicle.render import locale
 from vesicle.render.environment import environment, render
@@ -19,6 +21,18 @@ from vesicle.web.visit import Visit
 
 Reports = Callable[[str, bytes, Mapping[str, str]], None]
 """Take in what a provider reports: its name, the body, the headers. Raises what `web.hooks` answers by."""
+
+
+class Gallery(Protocol):
+    """Where pictures of cards come from."""
+
+    def picture(self, card: Card) -> bytes:
+        """Give the picture of *card*, drawn now if it was not before."""
+        ...
+
+    def drawn(self, name: str) -> bytes | None:
+        """Give the picture of the card called *name*, None where it was not drawn."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,7 @@ class House:
     templates: Mapping[str, str]
     limits: Limits
     reports: Reports
+    gallery: Gallery
     vocabularies: dict[str, Words] = field(default_factory=dict, repr=False)
     # While something large is written (an issue is frozen for a million people), every form waits for it, up
     # to a minute: these may wait in a thread, so that others are left for those who only look.

@@ -7,14 +7,12 @@ import pytest
 from vesicle.model.issue import ApprovalRule, Issue, IssueStatus, Mailbox, Newsletter, Section
 from vesicle.model.item import Design, Evidence, Item, Kind, PaperReference, Status, Subject
 from vesicle.model.problem import Place
-
-TEMPLATES = Path(__file__).resolve().parents[3] / "templates"
+from vesicle.store import packaged
 
 
 @pytest.fixture(scope="session")
 def templates() -> Mapping[str, str]:
-    files = (path for path in TEMPLATES.rglob("*") if path.suffix in (".j2", ".po"))
-    return {path.relative_to(TEMPLATES).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    return packaged.templates(Path("nowhere"))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
+from vesicle.model.message import Card
 from vesicle.model.notice import CONFIRM
 from vesicle.model.reader import Ask, AskPurpose, Settlement, Standing, Wishes
 from vesicle.model.subscriber import Consent, ConsentEvent, Subscriber, SubscriberStatus
@@ -29,6 +30,17 @@ TOPICS = {"skin": {"en": "Skin", "th": "ผิวหนัง", "fa": "پوست"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 TEMPLATES = packaged.templates(packaged.site())
 LANGUAGES = ("en", "th", "fa")
+DRAWN = "0123456789abcdef01234567.png"
+
+
+class Gallery:
+    """Pictures that are the names of their cards; of posts only one is there."""
+
+    def picture(self, card: Card) -> bytes:
+        return card.words.encode()
+
+    def drawn(self, name: str) -> bytes | None:
+        return b"drawn" if name == DRAWN else None
 
 
 @dataclass
@@ -70,6 +82,7 @@ class Pages:
             templates=TEMPLATES,
             limits=Limits(10_000, seconds=self.seconds),
             reports=self._report,
+            gallery=Gallery(),
         )
 
     def client(self, **more: str) -> TestClient:

@@ -32,8 +32,9 @@ class PostDesk:
     *rests* gives for each channel how long an explainer rests before it is posted there again; one that is
     not there never is. *content* gives what the files say, None while one of them is being written;
     *rendered* renders an item for a channel; *obstacle* says why an item may not go out today, as when its
-    paper was retracted since; *hold* holds a post until a person lets it go on. Where the
-    database is a copy that was put back *doubtful_until* then (UTC), slots before that may have been used.
+    paper was retracted since; *hold* holds a post until a person lets it go on; *reason* says why one did
+    not go out, or who has to do what; *count* asks how posts were taken, when it is time. Where the database
+    is a copy that was put back *doubtful_until* then (UTC), slots before that may have been used.
     """
 
     posts: Posts
@@ -44,6 +45,8 @@ class PostDesk:
     hold: Callable[[str], None]
     words: Words
     doubtful_until: datetime | None = None
+    reason: Callable[[str], str] = lambda slug: ""
+    count: Callable[[datetime], None] = lambda now: None
 
 
 class PostLane:
@@ -65,11 +68,20 @@ class PostLane:
         found = self._book.look(now)
         self._tell_over(found, now)
         self._book.settle(found.over)
-        reports: list[Report] = []
+        reports = [self._by_hand(post) for post in self._desk.posts.by_hand()]
         for slot in found.ready:
             bound = self._bound(slot, content, now)
             reports += [self._published(bound, now)] if bound else []
+        self._desk.count(now)
         return reports
+
+    def _by_hand(self, post: WaitingPost) -> Report:
+        """Go on with what a person began to publish by `vesicle post` and the outside world kept back."""
+        failure = send_post(post.slug, post.channel, self._dispatch)
+        tally = self._dispatch.ledger.tally(post.slug)
+        return Report(
+            slug=post.slug, channel=post.channel, tally=tally, held=failure, has_failed=bool(failure)
+        )
 
     def _pin(self, post: WaitingPost) -> Slot | None:
         is_due = post.pinned is not None and not post.is_held
@@ -131,7 +143,11 @@ class PostLane:
     def _frozen(self, slot: Slot, message: Message) -> str:
         slug = f"{_EVERGREEN}{slot.due:%Y%m%d-%H%M}/{message.slug}/{slot.about}"
         frozen = Frozen(
-            slug=slug, channel=slot.about, hash=f"evergreen:{message.slug}", messages={message.lang: message}
+            slug=slug,
+            channel=slot.about,
+            hash=f"evergreen:{message.slug}",
+            messages={message.lang: message},
+            policy=self._dispatch.policy(slot.about),
         )
         self._dispatch.ledger.freeze(frozen, None)
         return slug
@@ -167,7 +183,7 @@ class PostLane:
         tally = self._dispatch.ledger.tally(slug)
         if tally[State.FAILED] or tally[State.UNKNOWN]:
             why = "the channel refused it" if tally[State.FAILED] else "it is not known whether it went out"
-            self._desk.words.note([words.post_failed(slug, why)], now=now)
+            self._desk.words.note([words.post_failed(slug, self._desk.reason(slug) or why)], now=now)
 
     def _tell_over(self, found: Found, now: datetime) -> None:
         missed = [slot for slot in found.over if slot.state is SlotState.MISSED]

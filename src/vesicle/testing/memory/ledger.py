@@ -1,12 +1,10 @@
 """The ledger, in memory."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
-from threading import RLock
 
 from vesicle.model.delivery import (
     MOST_ATTEMPTS,
@@ -18,14 +16,12 @@ from vesicle.model.delivery import (
     Outcome,
     Policy,
     State,
-    Tally,
-    Undelivered,
 )
 from vesicle.model.errors import UserError
 from vesicle.model.subscriber import Audience, Subscriber
-from vesicle.store.gates import WITH_ITS_ISSUE
 from vesicle.store.hand import belongs_to
 from vesicle.store.identity import delivery_key, message_for
+from vesicle.testing.memory.deliveries import MemoryDeliveries
 from vesicle.testing.memory.rows import (
     Row,
     cancelled,
@@ -41,23 +37,17 @@ from vesicle.testing.memory.subscribers import MemorySubscribers
 _OUTCOMES = (State.SENT, State.DEFERRED, State.FAILED, State.UNKNOWN, State.SKIPPED)
 
 
-class MemoryLedger:
-    """A `ports.Ledger` and `ports.Deliveries` in memory for the people of *subscribers*; safe with threads.
+class MemoryLedger(MemoryDeliveries):
+    """A `ports.Ledger`, too, in memory for the people of *subscribers*; safe with threads.
 
     It is one holder of leases. A lease holds while `now` is before its end.
     """
 
     def __init__(self, subscribers: MemorySubscribers | None = None) -> None:
-        self._subscribers = subscribers or MemorySubscribers()
+        super().__init__(subscribers)
         self._subscribers.had_one_lately = self._had_one_lately
-        self._frozen: dict[str, Frozen] = {}
-        self._gates: dict[str, Gate] = {}
-        self._resumed: dict[str, datetime] = {}
-        self._why: dict[str, str] = {}
-        self._rows: dict[str, Row] = {}
         self._tokens = (f"token {number}" for number in count(1))
         self._token, self._until = "", datetime.min.replace(tzinfo=UTC)
-        self._lock = RLock()
 
     def freeze(self, frozen: Frozen, audience: Audience | None, *, posts: Iterable[Frozen] = ()) -> int:
         """Write down what is owed to whom, once; return how many deliveries of *frozen* there are."""
@@ -156,15 +146,6 @@ class MemoryLedger:
         """Give what was frozen under *slug*, or None."""
         return self._frozen.get(slug)
 
-    def tally(self, slug: str) -> Tally:
-        """Count the deliveries of a frozen message by state; none for an unknown slug."""
-        with self._lock:
-            return Tally(counts=Counter(row.state for row in self._rows_of(slug)))
-
-    def is_frozen(self, slug: str) -> bool:
-        """Tell whether anything was frozen under *slug*."""
-        return slug in self._frozen
-
     def last(self, slug: str) -> datetime | None:
         """Tell when something of it ended last, a person let it go on, or it was frozen."""
         frozen = self._frozen.get(slug)
@@ -197,87 +178,6 @@ class MemoryLedger:
                 1 for row in waiting if row.retry_at and (since is None or since < row.retry_at < before)
             )
 
-    def gate(self, slug: str) -> Gate:
-        """Tell whether a frozen message may go out; open for an unknown slug."""
-        return self._gates.get(slug, Gate.OPEN)
-
-    def why(self, slug: str) -> str:
-        """Give what was said when it was held."""
-        return "" if self.gate(slug).is_open else self._why.get(slug, "")
-
-    def hold(self, slug: str, why: str = "") -> None:
-        """Let nothing more of it begin."""
-        self._known(slug)
-        if self.gate(slug).is_open:
-            for one in self._ours(slug):
-                if self.gate(one).is_open:
-                    self._gates[one] = Gate.HELD
-                    self._why[one] = why if one == slug else WITH_ITS_ISSUE
-
-    def resume(self, slug: str, *, now: datetime, as_frozen: bool = False) -> None:
-        """Let it go on; UserError when it was cancelled."""
-        self._known(slug)
-        if self.gate(slug) is Gate.CANCELLED:
-            raise UserError(f"{slug} was cancelled", mend="make a new issue of it")
-        for one in self._ours(slug):
-            is_alone = self.gate(one) is Gate.HELD and self._why.get(one) != WITH_ITS_ISSUE
-            if one == slug or not (is_alone or self.gate(one) is Gate.CANCELLED):
-                self._gates[one] = Gate.AS_FROZEN if as_frozen else Gate.OPEN
-        self._resumed[slug] = now
-        self._why.pop(slug, None)
-
-    def cancel(self, slug: str, *, now: datetime) -> int:
-        """End it for ever: what is owed or deferred becomes skipped; return how many."""
-        with self._lock:
-            self._known(slug)
-            self._set_gate(slug, Gate.CANCELLED)
-            for post in self._ours(slug):
-                if post != slug:
-                    self._skip(post, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
-            return self._skip(slug, (State.PENDING, State.DEFERRED), reason="cancelled", now=now)
-
-    def undelivered(self, slug: str, states: Collection[State]) -> Iterator[Undelivered]:
-        """Yield the deliveries in *states*, in the order they were written down."""
-        self._known(slug)
-        for row in tuple(self._rows_of(slug)):
-            if row.state in states:
-                yield Undelivered(
-                    key=row.delivery.key,
-                    state=row.state,
-                    to=self._present(row),
-                    reason=row.outcome.reason if row.outcome else "",
-                    attempts=row.delivery.attempts,
-                    at=row.outcome.at if row.outcome else None,
-                )
-
-    def settle_unknown(self, slug: str, *, resend: bool, now: datetime) -> int:
-        """Owe the unknown again, or skip them; return how many there were."""
-        with self._lock:
-            self._known(slug)
-            if not resend:
-                return self._skip(slug, (State.UNKNOWN,), reason="unknown, not sent again", now=now)
-            unknown = [row for row in self._rows_of(slug) if row.state is State.UNKNOWN]
-            for row in unknown:
-                self._owe_again(row, attempts=row.delivery.attempts)
-            return len(unknown)
-
-    def settle_arrived(self, slug: str, people: Collection[str]) -> int:
-        """Call sent what is owed to *people* (by their ids) or unknown, and not in hand; return how many."""
-        with self._lock:
-            self._known(slug)
-            waits = (State.PENDING, State.DEFERRED, State.UNKNOWN)
-            rows = [row for row in self._rows_of(slug) if row.state in waits and row.delivery.to]
-            found = [row for row in rows if row.delivery.to and row.delivery.to.id in people]
-            for row in found:
-                ended = row.outcome.at if row.outcome else datetime.min.replace(tzinfo=UTC)
-                finish(row, Outcome(state=State.SENT, at=ended))
-            return len(found)
-
-    def compact(self, slug: str) -> int:
-        """Do nothing but count: in memory there is nothing to save."""
-        self._known(slug)
-        return self.tally(slug).total
-
     def all_frozen(self) -> Sequence[Frozen]:
         """Give all that was frozen, in that order."""
         return tuple(self._frozen.values())
@@ -285,28 +185,6 @@ class MemoryLedger:
     def outcome(self, key: str) -> Outcome | None:
         """Give how the delivery with *key* ended last, None where it has not: for tests to look at."""
         return self._rows[key].outcome
-
-    def _present(self, row: Row) -> Subscriber | None:
-        to = row.delivery.to
-        if to is None or self._frozen[row.delivery.frozen].address:
-            return to
-        return self._subscribers.with_id(to.id)
-
-    def _set_gate(self, slug: str, gate: Gate) -> None:
-        self._gates |= dict.fromkeys(self._ours(slug), gate)
-
-    def _ours(self, slug: str) -> list[str]:
-        return [one for one in self._frozen if one == slug or one.startswith(f"{slug}/")]
-
-    def _known(self, slug: str) -> None:
-        if slug not in self._frozen:
-            raise UserError(f"{slug} was never sent", mend="see `vesicle schedule` for what there is")
-
-    def _skip(self, slug: str, states: Collection[State], *, reason: str, now: datetime) -> int:
-        rows = [row for row in self._rows_of(slug) if row.state in states]
-        for row in rows:
-            finish(row, Outcome(state=State.SKIPPED, at=now, reason=reason))
-        return len(rows)
 
     def _freeze_one(self, frozen: Frozen, audience: Audience | None) -> None:
         known = self._frozen.get(frozen.slug)
@@ -363,9 +241,6 @@ class MemoryLedger:
         if ended <= now - RESEND_AFTER and comes_again(row, self._frozen[row.delivery.frozen]):
             self._owe_again(row, attempts=row.delivery.attempts)
 
-    def _rows_of(self, slug: str) -> Iterator[Row]:
-        return (row for row in self._rows.values() if row.delivery.frozen == slug)
-
     def _settle(self, now: datetime) -> None:
         reason = "no answer was written down before the lease ran out"
         for row in self._rows.values():
@@ -373,12 +248,6 @@ class MemoryLedger:
                 finish(row, Outcome(state=State.UNKNOWN, at=now, reason=reason))
             elif row.state is State.TAKEN:
                 self._owe_again(row, attempts=row.delivery.attempts)
-
-    def _owe_again(self, row: Row, *, attempts: int) -> None:
-        row.state = State.PENDING
-        row.delivery = replace(row.delivery, token="", attempts=attempts)
-        if self.gate(row.delivery.frozen) is Gate.CANCELLED:
-            finish(row, cancelled(None))
 
     def _reserve(self, channel: str, now: datetime, of: Collection[str] | None) -> Iterator[Delivery]:
         for row in self._rows.values():
@@ -388,7 +257,8 @@ class MemoryLedger:
             if is_due and self._may_go(row, now):
                 attempts = row.delivery.attempts + 1
                 frozen = self._frozen[row.delivery.frozen]
-                is_last = frozen.policy is Policy.RESEND and attempts >= MOST_ATTEMPTS
+                is_notice = row.delivery.to is not None and frozen.policy is Policy.RESEND
+                is_last = is_notice and attempts >= MOST_ATTEMPTS
                 give_up = now if is_last else frozen.give_up
                 row.delivery = replace(row.delivery, token=self._token, attempts=attempts, give_up=give_up)
                 row.state = State.TAKEN

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from vesicle.model.delivery import Frozen, Gate, State
 from vesicle.model.errors import UserError
-from vesicle.ports import Published, WaitingPost
+from vesicle.model.reactions import Reactions
+from vesicle.ports import BY_HAND, Published, PublishedPost, UnknownPost, WaitingPost
 from vesicle.testing.memory.ledger import MemoryLedger
 
 
@@ -16,6 +17,7 @@ class MemoryPosts:
         self._ledger = ledger
         self._pinned: dict[str, datetime] = {}
         self._ranks: dict[str, int] = {}
+        self._reactions: dict[str, Reactions] = {}
 
     def waiting(self, channel: str) -> Sequence[WaitingPost]:
         """Give what waits on *channel*, the next first."""
@@ -52,6 +54,48 @@ class MemoryPosts:
             if item not in found or outcome.at > found[item].at:
                 found[item] = Published(at=outcome.at, message=next(iter(frozen.messages.values())))
         return found
+
+    def by_hand(self) -> Sequence[WaitingPost]:
+        """Give what a person began to publish by itself and what is still owed of it, on any channel."""
+        ours = [one for one in self._posts() if one.slug.startswith(BY_HAND)]
+        left = [one for one in ours if self._ledger.owed(one.slug)]
+        gates = {one.slug: self._ledger.gate(one.slug) for one in left}
+        return [self._post(one, gates[one.slug]) for one in left if gates[one.slug] is not Gate.CANCELLED]
+
+    def unknown(self) -> Sequence[UnknownPost]:
+        """Give the posts of which nobody knows whether they are out, and that no channel finds out."""
+        found = []
+        for frozen in self._posts():
+            outcome = self._ledger.outcome(f"{frozen.slug}:{frozen.channel}")
+            is_unknown = bool(self._ledger.tally(frozen.slug)[State.UNKNOWN])
+            if outcome and is_unknown and not self._ledger.owed(frozen.slug):
+                found.append(
+                    UnknownPost(slug=frozen.slug, channel=frozen.channel, why=outcome.reason, at=outcome.at)
+                )
+        return found
+
+    def published(self, *, since: datetime) -> Sequence[PublishedPost]:
+        """Give the posts that went out at *since* or later, the latest first."""
+        found = []
+        for frozen in self._posts():
+            outcome = self._ledger.outcome(f"{frozen.slug}:{frozen.channel}")
+            if outcome and outcome.state is State.SENT and outcome.at >= since:
+                told = self._reactions.get(frozen.slug)
+                found.append(
+                    PublishedPost(
+                        slug=frozen.slug,
+                        channel=frozen.channel,
+                        at=outcome.at,
+                        receipt=outcome.receipt,
+                        reactions=told,
+                    )
+                )
+        found.reverse()
+        return sorted(found, key=lambda one: one.at, reverse=True)
+
+    def count(self, slug: str, reactions: Reactions, *, at: datetime) -> None:
+        """Keep how a post was taken, instead of what was counted before."""
+        self._reactions[slug] = reactions
 
     def _posts(self) -> Sequence[Frozen]:
         names = [frozen for frozen in self._ledger.all_frozen() if frozen.slug.count("/") == 2]
