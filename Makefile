@@ -14,13 +14,26 @@ BENCH ?= $(sort $(wildcard bench/*.py))
 	@$(BIN)/uv sync --quiet --frozen --inexact
 	@touch $@
 
-.PHONY: demo test check bench clean help
+.PHONY: demo test test-live check bench clean help
 
 demo: .venv.done  ## run the whole flow on this machine alone, and show where to look
 	@$(BIN)/vesicle demo
 
 test: .venv.done  ## run the tests
 	@$(BIN)/pytest -q -n 3 --dist worksteal
+
+# Servers of other hands, each in a folder of its own: a Mastodon, and where Node is there a PDS of Bluesky.
+.live.done: .venv.done tests/rim/social/pds/package.json
+	@test -x .live/mastodon/bin/mastodon_mock || { $(PYTHON) -m venv .live/mastodon && \
+	  .live/mastodon/bin/python -m pip install --quiet --disable-pip-version-check mastodon-mock==0.6.1; }
+	@mkdir -p .live/pds && cp tests/rim/social/pds/package*.json .live/pds/
+	@if command -v npm >/dev/null; then cd .live/pds && npm install --silent --no-audit --no-fund && \
+	  npm rebuild --silent better-sqlite3; else echo "no Node: the PDS of Bluesky is left out"; fi
+	@touch $@
+
+test-live: .live.done  ## run the tests of channels against real servers on loopback
+	@VESICLE_LIVE=1 VESICLE_MASTODON=$(CURDIR)/.live/mastodon/bin/mastodon_mock VESICLE_PDS=$(CURDIR)/.live/pds \
+	  $(BIN)/pytest -q -m live tests/rim/social
 
 check: .venv.done  ## formatting, lint, types, layers
 	@$(BIN)/ruff format --no-cache --check --quiet .
@@ -34,7 +47,7 @@ bench: .venv.done  ## measure on an idle machine, and write tables and JSON to b
 	  test -z "$$left" || { echo "did not run, or missed a goal (the reason stands above):$$left"; exit 1; }
 
 clean:  ## remove all that make has made
-	@rm -rf .venv .venv.done .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis vesicle-demo \
+	@rm -rf .venv .venv.done .live .live.done .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis vesicle-demo \
 	  preview outbox .vesicle bench/results dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

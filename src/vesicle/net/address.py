@@ -26,3 +26,12 @@ def refuse_open(url: httpx.URL) -> None:
     """Raise PermanentFailure where what is asked at *url* could be read on its way."""
     if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url)):
         raise PermanentFailure(f"{name(url)} is not read: only https:// is")
+
+
+def can_be_asked(address: str) -> bool:
+    """Tell whether *address* is one that `refuse_open` lets pass."""
+    try:
+        refuse_open(httpx.URL(address))
+    except (PermanentFailure, httpx.InvalidURL):
+        return False
+    return True

@@ -63,6 +63,8 @@ class Api:
             follow_redirects=False,
             # A proxy of the environment is for the outside; it cannot reach our loopback.
             trust_env=not is_loopback(httpx.URL(base)),
+            # Reading the certificates takes 25 ms, and without TLS there is nothing to judge by them.
+            verify=httpx.URL(base).scheme == "https",
         )
 
     def call(
@@ -88,7 +90,7 @@ class Api:
         except httpx.TransportError as error:
             raise self._lost(f"{self._who} did not answer: {_saying(error)}", is_final) from error
         if response.status_code == 429 or (response.status_code == 503 and "retry-after" in response.headers):
-            text = f"{self._who} asked for fewer requests ({response.status_code})"
+            text = f"{self._who} asked for fewer requests ({response.status_code}){_said(response)}"
             raise TemporaryFailure(text, wait=self._wait(response))
         if response.status_code >= 500:
             raise self._lost(f"{self._who} failed ({response.status_code})", is_final)
@@ -143,6 +145,13 @@ class Api:
 
 def _saying(error: Exception) -> str:
     return str(error) or type(error).__name__
+
+
+def _said(response: httpx.Response) -> str:
+    """Give what the API said to it in words, which is under one of these names."""
+    told = _json(response)
+    words = (told.get(name) for name in ("message", "description", "error")) if isinstance(told, dict) else ()
+    return next((f": {one[:200]}" for one in words if isinstance(one, str)), "")
 
 
 def _json(response: httpx.Response) -> Any:  # noqa: ANN401 - as JSON

@@ -7,7 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 from vesicle.model.delivery import Delivery, Outcome, Receipt, State
-from vesicle.model.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure, VesicleError
+from vesicle.model.errors import (
+    OutcomeUnknown,
+    OutsideError,
+    PermanentFailure,
+    TemporaryFailure,
+    UserError,
+    VesicleError,
+)
 from vesicle.model.message import Message
 from vesicle.ports import LEASE, Clock, Ledger
 
@@ -19,6 +26,18 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 class NotOurs(VesicleError):
     """Somebody else has the post, or it is held."""
+
+
+class Closed(VesicleError):
+    """The channel itself cannot work, for the reason *failure*; nothing came of the post in hand."""
+
+    def __init__(self, failure: OutsideError) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 class Attempt:
@@ -65,36 +84,59 @@ def publish_each(
     *,
     clock: Clock,
     name: str,
+    look: Callable[[], None] = nothing,
 ) -> None:
     """Publish each post of *feed* on the channel called *name* once, and write down how it ended.
 
-    *publish* publishes one, and calls `Attempt.begin` before anything that stays. Where it raises
-    TemporaryFailure the post is deferred, longer each time and at least as long as the other side asked,
-    and failed after its time; PermanentFailure fails it; OutcomeUnknown leaves it unknown.
+    *look* is called once, before the first: what it raises means that the channel itself cannot work, and
+    goes on to the caller. *publish* publishes one, and calls `Attempt.begin` before anything that stays.
+    Where it raises TemporaryFailure the post is deferred, longer each time and at least as long as the
+    other side asked, and failed after its time; PermanentFailure, or UserError for a card that cannot be
+    drawn, fails it; OutcomeUnknown leaves it unknown; after Closed it is deferred, and the failure raised.
     """
+    is_seen = False
     for delivery in feed:
-        attempt = Attempt(delivery, ledger, clock)
         try:
-            receipt = publish(attempt)
-            outcome = Outcome(state=State.SENT, at=clock(), receipt=receipt)
-        except NotOurs:
+            if not is_seen:
+                look()
+                is_seen = True
+        except OutsideError:
             ledger.release([delivery])
-            continue
-        except TemporaryFailure as failure:
-            outcome = _put_off(delivery, failure, clock)
-        except PermanentFailure as failure:
-            outcome = Outcome(state=State.FAILED, at=clock(), reason=str(failure))
-        except OutcomeUnknown as doubt:
-            outcome = Outcome(state=State.UNKNOWN, at=clock(), reason=str(doubt))
-        ledger.end(delivery, outcome)
-        _log.info("deliver.%s channel=%s key=%s", outcome.state.value, name, delivery.key)
+            ledger.flush()
+            raise
+        _publish(delivery, ledger, publish, clock=clock, name=name)
     ledger.flush()
 
 
-def _put_off(delivery: Delivery, failure: TemporaryFailure, clock: Clock) -> Outcome:
+def _publish(
+    delivery: Delivery, ledger: Ledger, publish: Callable[[Attempt], Receipt], *, clock: Clock, name: str
+) -> None:
+    closed: Closed | None = None
+    try:
+        receipt = publish(Attempt(delivery, ledger, clock))
+        outcome = Outcome(state=State.SENT, at=clock(), receipt=receipt)
+    except NotOurs:
+        ledger.release([delivery])
+        return
+    except (TemporaryFailure, Closed) as failure:
+        closed = failure if isinstance(failure, Closed) else None
+        outcome = _put_off(delivery, failure, clock)
+    except (PermanentFailure, UserError) as failure:
+        outcome = Outcome(state=State.FAILED, at=clock(), reason=str(failure))
+    except OutcomeUnknown as doubt:
+        outcome = Outcome(state=State.UNKNOWN, at=clock(), reason=str(doubt))
+    ledger.end(delivery, outcome)
+    _log.info("deliver.%s channel=%s key=%s", outcome.state.value, name, delivery.key)
+    if closed:
+        ledger.flush()
+        raise closed.failure
+
+
+def _put_off(delivery: Delivery, failure: TemporaryFailure | Closed, clock: Clock) -> Outcome:
     now = clock()
     if delivery.give_up is not None and delivery.give_up <= now:
         return Outcome(state=State.FAILED, at=now, reason=f"{failure}; it was tried until its time was over")
     pause = min(_FIRST_PAUSE * 2 ** min(delivery.attempts - 1, 10), _LONGEST_PAUSE)
-    retry_at = now + max(pause, failure.wait or pause)
+    wait = failure.wait if isinstance(failure, TemporaryFailure) else None
+    retry_at = now + max(pause, wait or pause)
     return Outcome(state=State.DEFERRED, at=now, reason=str(failure), retry_at=retry_at)

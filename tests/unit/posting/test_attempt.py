@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from vesicle.model.delivery import Delivery, Frozen, Policy, Receipt, State
-from vesicle.model.errors import OutcomeUnknown, PermanentFailure, TemporaryFailure
+from vesicle.model.errors import ContentError, OutcomeUnknown, PermanentFailure, TemporaryFailure
 from vesicle.model.message import Message
 from vesicle.ports import LEASE
-from vesicle.posting.attempt import Attempt, publish_each
+from vesicle.posting.attempt import Attempt, Closed, publish_each
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.memory import MemoryLedger
 
@@ -120,3 +120,42 @@ def test_a_channel_that_finds_out_meets_an_unknown_post_again_after_a_minute() -
     stand.clock.forward(timedelta(minutes=1))
     assert stand.publish(sent) is State.SENT
     assert not stand.ledger.owed(SLUG)
+
+
+def test_a_channel_that_cannot_work_is_told_once_and_what_it_was_handed_goes_back() -> None:
+    stand = Stand()
+    asked: list[str] = []
+
+    def look() -> None:
+        asked.append("look")
+        raise PermanentFailure("the token is not known")
+
+    taken = stand.taken()
+    with pytest.raises(PermanentFailure, match="token"):
+        publish_each(iter(taken), stand.ledger, sent, clock=stand.clock, name="birds", look=look)
+    assert (asked, stand.ledger.tally(SLUG)[State.PENDING]) == (["look"], 1)
+
+
+def test_nothing_is_looked_at_where_nothing_is_due() -> None:
+    def look() -> None:
+        raise AssertionError("it was looked at")
+
+    publish_each(iter([]), Stand().ledger, sent, clock=FixedClock(NOW), name="birds", look=look)
+
+
+def test_a_channel_that_is_closed_under_way_keeps_the_post_for_later_and_is_left() -> None:
+    stand = Stand()
+    taken = stand.taken()
+    with pytest.raises(PermanentFailure, match="revoked"):
+        publish_each(
+            iter(taken * 2),
+            stand.ledger,
+            failing(Closed(PermanentFailure("the token was revoked"))),
+            clock=stand.clock,
+            name="birds",
+        )
+    assert stand.ledger.tally(SLUG)[State.DEFERRED] == 1
+
+
+def test_a_card_that_cannot_be_drawn_fails_its_post_and_no_other() -> None:
+    assert Stand().publish(failing(ContentError("the template of the card is broken"))) is State.FAILED

@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from vesicle.model.limits import Unit
-from vesicle.text.counting import count
+from vesicle.text.counting import count, graphemes
 from vesicle.text.threads import split
 
 ENGLISH = """Stem cells talk to wounds in more ways than we thought.
@@ -32,6 +32,17 @@ TOGETHER = [
     "#StemCells",
     "#WoundHealing",
 ]
+# Without a clause or sentence in them, so that parts end between words.
+QUANTITIES = [
+    "we gave all of the 24 rats some 5 µg/mL with about 1.5 × 10⁶ cells at 37 °C for all of the 16 studies",
+    "موش‌ها را در ۲۴ موش و ۳۷ درجه با همه‌ی ۱۲٫۵ درصد از آن‌ها که در ۱۶ پژوهش بودند در همه جا با هم می‌دیدیم",
+    "พบในหนู 24 ตัวแล้วในคน 16 คนที่มาจาก 5 แห่งกับยา 10 µg/mL และ 12.5% ของทั้งหมดใน 37 °C",
+    "it was found in Fig. 2 and type 2 of no. 5 with phase 3 of p < 0.05 for n = 24 and all of ± 3 of them",
+]
+TOGETHER += [
+    "37 °C", "۲۴ موش", "۳۷ درجه", "۱۲٫۵ درصد", "۱۶ پژوهش", "24 ตัว", "16 คน", "5 แห่ง", "Fig. 2", "type 2",
+    "no. 5", "phase 3", "± 3",
+]  # fmt: skip
 
 
 def _at_most(most: int, unit: Unit = Unit.CHARACTERS) -> Callable[[str], bool]:
@@ -39,7 +50,7 @@ def _at_most(most: int, unit: Unit = Unit.CHARACTERS) -> Callable[[str], bool]:
 
 
 def _texts(parts: tuple[str, ...]) -> list[str]:
-    return [part.rpartition("\n")[0] for part in parts]
+    return [part.rpartition("\n")[0] for part in parts] if len(parts) > 1 else list(parts)
 
 
 def test_a_text_that_fits_is_one_part_without_a_number() -> None:
@@ -82,6 +93,33 @@ def test_what_belongs_together_stays_together(most: int) -> None:
         ),
         ("It is 1.\n\n1. First of all\n2. Second", 24, ["It is 1.", "1. First of all", "2. Second"]),
         ("One – two – three – four", 16, ["One – two –", "three – four"]),
+        (
+            "First is this one.\n\nSo is this. This. And it goes on. On.",
+            45,
+            ["First is this one.", "So is this. This. And it goes on. On."],
+        ),
+        (
+            "It goes on and on, here and there and on and on",
+            40,
+            ["It goes on and on,", "here and there and on and on"],
+        ),
+        (
+            "It grew at 5 p.m. on Monday. It did not on Friday.",
+            35,
+            ["It grew at 5 p.m. on Monday.", "It did not on Friday."],
+        ),
+        (
+            "Of E. coli and S. aureus one grew at St. Mary. So what? No.",
+            54,
+            ["Of E. coli and S. aureus one grew at St. Mary.", "So what? No."],
+        ),
+        (
+            "What: \n1. First of all it is\n2. Second of all it was",
+            30,
+            ["What:", "1. First of all it is", "2. Second of all it was"],
+        ),
+        ("1. Firstly of it", 15, ["1. Firstly", "of it"]),
+        ("- Firstly of it", 14, ["- Firstly", "of it"]),
         ("This is no. 5 of them", 17, ["This is", "no. 5 of them"]),
     ],
 )
@@ -115,16 +153,32 @@ def test_without_blanks_a_text_is_broken_between_graphemes_at_last() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ดู#แผลเป็นและhttps://example.org/แผลเป็นครับ", "24ตัวตัวตัวตัว", "ฝากดูdoi.org/10.1/aครับ"]
+    "text", ["ดู#แผลเป็นและhttps://example.org/แผลเป็นครับ", "24ตัวตัวตัวตัว", "ดูfoo.みんなです"]
 )
 def test_an_address_a_tag_and_a_number_are_whole_without_blanks_too(text: str) -> None:
-    for most in range(12, 60):
+    for most in range(8, 60):
         try:
             parts = split(text, _at_most(most))
         except ValueError:
             continue
-        pieces = ("#แผลเป็น", "https://example.org/แผลเป็น", "24ต", "doi.org/10.1/a")
+        pieces = ("#แผลเป็น", "https://example.org/แผลเป็น", "24ต", "foo.みんな")
         assert all(piece in "|".join(parts) for piece in pieces if piece in text)
+
+
+@pytest.mark.parametrize("most", range(28, 90))
+@pytest.mark.parametrize("text", QUANTITIES)
+def test_a_number_stays_with_its_unit_wherever_a_part_could_end(text: str, most: int) -> None:
+    parts = "|".join(split(text, _at_most(most)))
+    assert [piece for piece in TOGETHER if piece in text and piece not in parts] == []
+
+
+@pytest.mark.parametrize("most", range(8, 20))
+def test_no_grapheme_is_parted(most: int) -> None:
+    for text in ("กำ" * 20, "ก" + "e\u0301\u0302" * 3 + "ทำ" * 9, "aa \u0301bb cc", "🇹🇭👩‍🔬" * 9):
+        with suppress(ValueError):
+            parts = _texts(split(text, _at_most(most, Unit.GRAPHEMES)))
+            found = [one for part in parts for one in graphemes(part)]
+            assert [one for one in found if one != " "] == [one for one in graphemes(text) if one != " "]
 
 
 def test_a_line_of_three_dashes_breaks_at_any_rate() -> None:

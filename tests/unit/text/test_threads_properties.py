@@ -40,10 +40,10 @@ tokens = st.one_of(
     ),
 )
 gaps = st.sampled_from([" ", " ", " ", "", "\n", "\n\n", "\u00a0", "  "])
-texts = st.lists(st.tuples(tokens, gaps), min_size=1, max_size=40).map(
+texts = st.lists(st.tuples(tokens, gaps), min_size=10, max_size=60).map(
     lambda pairs: "".join(token + gap for token, gap in pairs)
 )
-limits = st.tuples(st.sampled_from(Unit), st.integers(40, 200))
+limits = st.tuples(st.sampled_from(Unit), st.integers(32, 120))
 
 
 def _parts(text: str, limit: tuple[Unit, int]) -> tuple[str, ...] | None:
