@@ -4,6 +4,9 @@ import json
 
 import pytest
 from tests.e2e.conftest import ISSUE, Site
+from tests.rim.social.botapi import CHAT, TOKEN, BotApi
+
+from vesicle.testing.apiserver import ApiServer, Fault, Kind
 
 ITEM = "what-a-secretome-is"
 
@@ -100,5 +103,50 @@ def test_what_a_channel_would_refuse_is_told_with_its_line_and_keeps_it_from_goi
 
 
 def test_a_character_that_no_font_has_is_named_by_check(site: Site) -> None:
-    site.edit(f"content/explainers/{ITEM}.md", 'title: What', 'title: 🧫 What')
+    site.edit(f"content/explainers/{ITEM}.md", "title: What", "title: 🧫 What")
     assert "no font of the cards has 🧫 (U+1F9EB)" in site.run("check").err
+
+
+def test_a_channel_with_an_api_is_asked_once_whatever_is_typed_again(site: Site) -> None:
+    api = BotApi()
+    with ApiServer(api) as server:
+        config = f"telegram: {{chat: '{CHAT}', token: env:BOT, base: '{server.url}'}}"
+        site.edit("config.yaml", "telegram: {by: export, enabled: false}", config)
+        asked = ("post", ITEM, "--channel", "telegram")
+        secret = {"BOT": TOKEN}
+        dry = site.run(*asked, "--dry-run", env=secret)
+        assert f"POST {server.url}/bot<token>/sendPhoto" in dry.out
+        assert server.asked == []
+        for _ in range(2):
+            done = site.run(*asked, "--expect", "1", env=secret)
+            assert TOKEN not in done.out + done.err
+        assert (done.code, len(api.posted), api.problems) == (1, 1, [])
+        assert api.posted[0]["photo"].startswith(b"\x89PNG")
+        (out,) = json.loads(site.ok("posts", "out", "--json"))
+        assert out["where"].startswith("https://t.me/")
+
+
+def test_a_lost_answer_is_named_and_nothing_goes_out_again_by_itself(site: Site) -> None:
+    api = BotApi()
+    with ApiServer(api) as server:
+        config = f"telegram: {{chat: '{CHAT}', token: env:BOT, base: '{server.url}'}}"
+        site.edit("config.yaml", "telegram: {by: export, enabled: false}", config)
+        server.faults = [Fault(where="/sendPhoto", kind=Kind.LOST)]
+        asked = ("post", ITEM, "--channel", "telegram", "--expect", "1")
+        assert "1 unknown" in site.run(*asked, env={"BOT": TOKEN}).out
+        assert "nobody knows whether" in site.run(*asked, env={"BOT": TOKEN}).out
+        assert len(api.posted) == 1
+        (post,) = json.loads(site.ok("posts", "--json"))
+        site.ok("deliveries", post["post"], "--resume-unknown", "resend")
+        assert "1 sent" in site.run(*asked, env={"BOT": TOKEN}).out
+        assert len(api.posted) == 2  # a person said so
+
+
+def test_a_channel_whose_token_is_not_known_says_so_and_the_post_stays_owed(site: Site) -> None:
+    with ApiServer(BotApi()) as server:
+        config = f"telegram: {{chat: '{CHAT}', token: env:BOT, base: '{server.url}'}}"
+        site.edit("config.yaml", "telegram: {by: export, enabled: false}", config)
+        asked = ("post", ITEM, "--channel", "telegram", "--expect", "1")
+        done = site.run(*asked, env={"BOT": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDother"})
+        assert (done.code, "give the token that @BotFather shows" in done.out) == (3, True)
+        assert "1 sent" in site.run(*asked, env={"BOT": TOKEN}).out
