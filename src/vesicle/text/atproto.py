@@ -15,7 +15,7 @@ _LAST_LABEL = r"[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 
 # Thirteen digits hold 65 bits, one more than there are.
 _TID = re.compile(rf"[{_DIGITS[:16]}][{_DIGITS}]{{12}}")
-_RECORD_KEY = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9_~.:-]{1,512}", re.ASCII)
+_RECORD_KEY = re.compile(r"(?!\.{1,2}$)[a-zA-Z0-9_~.:-]{1,512}")
 _DID = re.compile(r"did:[a-z]+:[a-zA-Z0-9._:%-]*[a-zA-Z0-9._-]")
 _HANDLE = re.compile(rf"(?:{_LABEL}\.)+{_LAST_LABEL}")
 _NSID = re.compile(rf"{_LAST_LABEL}(?:\.{_LABEL})+\.[a-zA-Z][a-zA-Z0-9]{{0,62}}")

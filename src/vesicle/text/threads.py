@@ -35,7 +35,7 @@ _ABBREVIATION = regex.compile(
 )
 _SMALL = regex.compile(r"[\"'“‘«(\[]*\p{Ll}")
 
-# Japanese and Chinese set no blank after their marks; they may not stand at the start of a line.
+# Japanese and Chinese set no blank after their marks.
 _SENTENCE_WITHOUT_BLANK = regex.compile(r"[。｡！？]++[」』）”’]*+(?=\S)")
 _CLAUSE_WITHOUT_BLANK = regex.compile(r"[、，；：]++(?=\S)")
 

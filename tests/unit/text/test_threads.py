@@ -120,6 +120,11 @@ def test_what_belongs_together_stays_together(most: int) -> None:
         ),
         ("1. Firstly of it", 15, ["1. Firstly", "of it"]),
         ("- Firstly of it", 14, ["- Firstly", "of it"]),
+        (
+            "It grew at 5 p.m. on the Monday of that week",
+            30,
+            ["It grew at 5 p.m. on", "the Monday of that week"],
+        ),
         ("This is no. 5 of them", 17, ["This is", "no. 5 of them"]),
     ],
 )
@@ -172,6 +177,12 @@ def test_a_number_stays_with_its_unit_wherever_a_part_could_end(text: str, most:
     assert [piece for piece in TOGETHER if piece in text and piece not in parts] == []
 
 
+@pytest.mark.parametrize("before", range(8))
+def test_a_number_stays_with_the_letter_after_it_where_there_are_no_blanks(before: int) -> None:
+    text = "ว" * before + "24ตัว" + "ว" * 8
+    assert all("24ตั" in "|".join(split(text, _at_most(most))) for most in range(9, 24))
+
+
 @pytest.mark.parametrize("most", range(8, 20))
 def test_no_grapheme_is_parted(most: int) -> None:
     for text in ("กำ" * 20, "ก" + "e\u0301\u0302" * 3 + "ทำ" * 9, "aa \u0301bb cc", "🇹🇭👩‍🔬" * 9):
@@ -221,11 +232,14 @@ def test_ten_parts_and_more_leave_room_for_their_numbers() -> None:
         (f"See https://example.org/{'a' * 60} now.", "https://example.org/aaa"),
         (f"See {'a' * 60} now.", "aaaa"),
         (f"See #{'แ' * 60} now.", "#แแแ"),
+        ("It has some 11111.55 × 10000⁶ (autologous) cells", r"11111\.55 × 10000⁶ \(autologous\)"),
+        ("It has some p < 0.050000000000000000000000000000005", r"< 0\.05"),
+        ("It has some 24 pseudopseudohypoparathyroidisms-ish", "24 pseudo"),
     ],
 )
 def test_what_has_no_break_and_does_not_fit_is_named(text: str, named: str) -> None:
     with pytest.raises(ValueError, match=named):
-        split(text, _at_most(40))
+        split(text, _at_most(32))
 
 
 @pytest.mark.parametrize(
