@@ -23,6 +23,7 @@ from vesicle.model.item import (
     Status,
     Subject,
 )
+from vesicle.model.limits import Length, Limits, Outlet, Unit
 from vesicle.model.message import Link, Message, Picture
 from vesicle.model.paper import FiledPaper, Paper, Standing
 from vesicle.model.problem import Place
@@ -89,11 +90,20 @@ def bad_case() -> Case:
         links=(Link(url="#", text=""),),
         pictures=(Picture(src="x.png", alt=None),),
     )
+    post = Message(channel="birds", slug="one", lang="en", text="too long for birds")
+    birds = Limits(lengths=(Length(most=1, unit=Unit.CHARACTERS),), checked=date(2026, 11, 22))
     record = Paper(source="made-up", id="1", title="T", url="https://example.org/1")
     papers = {"1": FiledPaper(paper=record, fingerprint=fingerprint(COPIED))}
     standings = {"1": Standing.RETRACTED}
     items = tuple(bad_items())
-    return Case(items=items, papers=papers, issue=issue, messages=(message,), standings=standings)
+    return Case(
+        items=items,
+        papers=papers,
+        issue=issue,
+        messages=(message, post),
+        standings=standings,
+        outlets={"birds": Outlet(name="birds", limits=birds)},
+    )
 
 
 def test_checks_are_found() -> None:
@@ -131,6 +141,7 @@ def test_parts_that_are_not_needed_change_nothing(check: Check) -> None:
         papers=case.papers if Part.PAPERS in check.needs else {},
         messages=case.messages if Part.MESSAGES in check.needs else (),
         standings=case.standings if Part.STANDINGS in check.needs else {},
+        outlets=case.outlets if Part.OUTLETS in check.needs else {},
         issue=case.issue,
     )
     assert list(check.check(less)) == list(check.check(case))

@@ -344,6 +344,16 @@ class App:
             ledger.close()
             self._is_stopping = never
 
+    @contextmanager
+    def beside(self) -> Iterator[Dispatch]:
+        """Give what is needed to write down what is owed, beside whoever is the sender."""
+        ledger = self._ledger(watch=watch_nothing)
+        patience = timedelta(hours=self.settings.sending.patience_hours)
+        try:
+            yield Dispatch(ledger=ledger, channels=self.channels, clock=self.clock, patience=patience)
+        finally:
+            ledger.close()
+
     @property
     def reaches_others(self) -> bool:
         """Tell whether mails go further than to this machine's own mail server."""

@@ -55,7 +55,7 @@ class Running:
         self.timetables = timetables(app.settings, app.newsletters)
         self.slots = slots(app)
         self.words = words(app)
-        self.has_posts = bool(dispatch.slots)
+        self.has_posts = bool(app.posting.outlets)
         self._books = {
             "issues": self._book(Job.ISSUE, Job.COMPOSE),
             "posts": self._book(Job.POST, Job.PIN),

@@ -21,7 +21,7 @@ class Options:
 class Check:
     """Every post is one that its channel takes as it is: its length, hashtags, card and alternative text."""
 
-    needs: ClassVar[frozenset[Part]] = frozenset({Part.ITEMS, Part.MESSAGES})
+    needs: ClassVar[frozenset[Part]] = frozenset({Part.ITEMS, Part.MESSAGES, Part.OUTLETS})
 
     def __init__(self, options: Options) -> None:
         pass

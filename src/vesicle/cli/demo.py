@@ -150,7 +150,7 @@ def _story(app: "App", folder: Path) -> list[tuple[str, str, str]]:
         ("deliver", f"mail: {_words(mail)}", str(folder / "mailbox" / "new")),
         (
             "deliver",
-            f"posts: {sum(one.tally.total for one in posts if one.tally)}, each with a page to publish it by hand",
+            f"posts: {sum(one.tally.total for one in posts if one.tally)}, to publish by hand",
             str(folder / "outbox"),
         ),
     ]

@@ -157,13 +157,18 @@ def _ask(ctx: click.Context, count: int, expect: int | None) -> None:
 
 
 def _publish(app: "App", messages: "Sequence[Message]", *, again: bool) -> "list[Report]":
+    """Publish, or leave it to `vesicle run`, where that is running here."""
     from vesicle.app.running import posts
-    from vesicle.model.errors import UserError
-    from vesicle.pipeline.publish import publish
+    from vesicle.model.errors import Busy, UserError
+    from vesicle.pipeline.publish import owe, publish
     from vesicle.queue.stopping import stop_when_asked
 
-    with stop_when_asked() as stop, app.sending(stop=stop) as dispatch:
-        if dispatch.is_rehearsal:
-            mend = "take `redirect_all` out of `channels email`"
-            raise UserError("in a rehearsal no post goes out", mend=mend)
-        return publish(messages, dispatch, posts(app), again=again)
+    if app.is_rehearsal:
+        mend = "take `redirect_all` out of `channels email`"
+        raise UserError("in a rehearsal no post goes out", mend=mend)
+    try:
+        with stop_when_asked() as stop, app.sending(stop=stop) as dispatch:
+            return publish(messages, dispatch, posts(app), again=again)
+    except Busy:
+        with app.beside() as dispatch:
+            return owe(messages, dispatch, posts(app), again=again)

@@ -19,15 +19,34 @@ def publish(
     return [_published(message, dispatch, posts, again=again) for message in messages]
 
 
+def owe(
+    messages: Iterable[Message], dispatch: Dispatch, posts: Posts, *, again: bool = False
+) -> list[Report]:
+    """Write down that each of *messages* is to go out, for whoever is sending to publish at its next look.
+
+    By the same rules as `publish`; one that waits for its slot is left there, and told.
+    """
+    return [_owed(message, dispatch, posts, again=again) for message in messages]
+
+
 def _published(message: Message, dispatch: Dispatch, posts: Posts, *, again: bool) -> Report:
-    why = _why_not(message, posts, again=again)
-    slug = _waiting(message, posts)
+    slug, why = _waiting(message, posts), _why_not(message, posts, again=again)
     if why and not slug:
         return Report(slug=message.slug, channel=message.channel, held=why)
     slug = slug or _frozen(message, dispatch)
     failure = send_post(slug, message.channel, dispatch)
     tally = dispatch.ledger.tally(slug)
     return Report(slug=slug, channel=message.channel, tally=tally, held=failure, has_failed=bool(failure))
+
+
+def _owed(message: Message, dispatch: Dispatch, posts: Posts, *, again: bool) -> Report:
+    slug, why = _waiting(message, posts), _why_not(message, posts, again=again)
+    if slug:
+        return Report(slug=slug, channel=message.channel, said="it waits already; see `vesicle posts`")
+    if why:
+        return Report(slug=message.slug, channel=message.channel, held=why)
+    said = "`vesicle run` publishes it within a minute"
+    return Report(slug=_frozen(message, dispatch), channel=message.channel, said=said)
 
 
 def _waiting(message: Message, posts: Posts) -> str:

@@ -24,6 +24,7 @@ class Part(StrEnum):
     PAPERS = "papers"
     MESSAGES = "messages"
     STANDINGS = "standings"
+    OUTLETS = "outlets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

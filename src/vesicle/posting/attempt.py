@@ -91,8 +91,9 @@ def publish_each(
     *look* is called once, before the first: what it raises means that the channel itself cannot work, and
     goes on to the caller. *publish* publishes one, and calls `Attempt.begin` before anything that stays.
     Where it raises TemporaryFailure the post is deferred, longer each time and at least as long as the
-    other side asked, and failed after its time; PermanentFailure, or UserError for a card that cannot be
-    drawn, fails it; OutcomeUnknown leaves it unknown; after Closed it is deferred, and the failure raised.
+    other side asked; after its time it has failed or, if anything was noted of it, is unknown.
+    PermanentFailure fails it, and so does UserError, for a card that cannot be drawn. OutcomeUnknown leaves
+    it unknown. After Closed it is deferred, and the failure raised.
     """
     is_seen = False
     for delivery in feed:
@@ -135,7 +136,9 @@ def _publish(
 def _put_off(delivery: Delivery, failure: TemporaryFailure | Closed, clock: Clock) -> Outcome:
     now = clock()
     if delivery.give_up is not None and delivery.give_up <= now:
-        return Outcome(state=State.FAILED, at=now, reason=f"{failure}; it was tried until its time was over")
+        # What was tried before may be out, although no answer said so.
+        state = State.UNKNOWN if delivery.noted else State.FAILED
+        return Outcome(state=state, at=now, reason=f"{failure}; it was tried until its time was over")
     pause = min(_FIRST_PAUSE * 2 ** min(delivery.attempts - 1, 10), _LONGEST_PAUSE)
     wait = failure.wait if isinstance(failure, TemporaryFailure) else None
     retry_at = now + max(pause, wait or pause)

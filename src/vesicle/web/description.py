@@ -46,9 +46,7 @@ def description(name: str, url: str) -> dict[str, Any]:
             "/hooks/{provider}": {"post": _hook()},
             "/robots.txt": {"get": _get("What crawlers leave alone.", "text/plain")},
             "/.well-known/security.txt": {"get": _get("Whom to tell of a hole (RFC 9116).", "text/plain")},
-            "/cards/{token}": {
-                "get": _get("The picture of a page or of a post.", "image/png", _TOKEN, failure="404")
-            },
+            "/cards/{token}": {"get": _pictured("The picture of a page or of a post.")},
             "/style.css": {"get": _get("The style of the pages.", "text/css")},
             "/openapi.json": {"get": _get("This description.", "application/json")},
             "/health": {"get": _get("Whether the database answers.", "text/plain", failure="503")},
@@ -66,6 +64,12 @@ def _door(what: str, fields: dict[str, Any]) -> dict[str, Any]:
 def _get(what: str, media: str, *parameters: dict[str, Any], failure: str = "") -> dict[str, Any]:
     responses = {"200": _content(media), **({failure: _content("text/plain")} if failure else {})}
     return {"summary": what, "parameters": list(parameters), "responses": responses}
+
+
+def _pictured(what: str) -> dict[str, Any]:
+    found = {"description": "the picture", "content": {"image/png": {}, "image/jpeg": {}}}
+    responses = {"200": found, "404": _content("text/html")}
+    return {"summary": what, "parameters": [_TOKEN], "responses": responses}
 
 
 def _page(what: str, *parameters: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _resolved(known: Mapping[str, Any], one: Mapping[str, Any]) -> Mapping[str, 
 
 
 def _without_nullable(schema: Any) -> Any:
-    """Give *schema* as JSON Schema has it: OpenAPI 3.0 says `nullable` where null is allowed beside a type."""
+    """Give *schema* as JSON Schema has it: `nullable` is OpenAPI's word for null beside a type."""
     if isinstance(schema, list):
         return [_without_nullable(one) for one in schema]
     if not isinstance(schema, dict):

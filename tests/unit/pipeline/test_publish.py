@@ -8,7 +8,7 @@ import pytest
 
 from vesicle.model.delivery import Delivery, Frozen, Outcome, Policy, State
 from vesicle.model.message import Message
-from vesicle.pipeline.publish import publish
+from vesicle.pipeline.publish import owe, publish
 from vesicle.pipeline.send import Dispatch, Report
 from vesicle.ports import Channel, Ledger
 from vesicle.testing.clock import FixedClock
@@ -107,4 +107,16 @@ def test_a_channel_that_finds_out_gets_its_policy_with_the_post(stand: Stand) ->
     stand.use(stand.birds)
     stand.clock.forward(timedelta(minutes=1))
     assert stand.publish().slug == slug
+    assert len(stand.birds.delivered) == 1
+
+
+def test_beside_a_sender_it_is_written_down_by_the_same_rules_and_goes_out_there(stand: Stand) -> None:
+    (report,) = owe([POST], stand.dispatch, stand.posts)
+    assert "within a minute" in report.said
+    assert [post.slug for post in stand.posts.by_hand()] == [report.slug]
+    (again,) = owe([POST], stand.dispatch, stand.posts)
+    assert "waits already" in again.said
+    stand.publish()
+    (held,) = owe([POST], stand.dispatch, stand.posts)
+    assert "`--again` posts it once more" in held.held
     assert len(stand.birds.delivered) == 1

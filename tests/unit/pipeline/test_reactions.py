@@ -8,7 +8,7 @@ from vesicle.model.errors import TemporaryFailure
 from vesicle.model.message import Message
 from vesicle.model.reactions import Reactions
 from vesicle.pipeline.reactions import LOOKED_AT, count_reactions
-from vesicle.ports import LEASE, Ledger
+from vesicle.ports import LEASE, Channel, Ledger
 from vesicle.testing.clock import FixedClock
 from vesicle.testing.memory import MemoryLedger, MemoryPosts
 from vesicle.testing.recording import RecordingChannel
@@ -65,7 +65,8 @@ def test_each_post_of_the_last_month_is_asked_about_and_what_is_told_is_kept() -
 def test_a_channel_that_does_not_answer_keeps_no_other_back() -> None:
     posts = stand(("birds", "a", NOW), ("birds", "b", NOW), ("trees", "c", NOW), ("stones", "d", NOW))
     birds, trees = Telling(is_away=True), Telling()
-    channels = {"birds": birds, "trees": trees, "stones": RecordingChannel(clock=FixedClock(NOW))}
+    stones = RecordingChannel(clock=FixedClock(NOW))
+    channels: dict[str, Channel] = {"birds": birds, "trees": trees, "stones": stones}
     assert count_reactions(posts, channels, now=NOW, stopping=lambda: False) == 1
     assert len(birds.asked) == 1
     assert told(posts)["one/c/trees"] == Reactions(likes=1)

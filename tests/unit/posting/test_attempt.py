@@ -97,6 +97,19 @@ def test_after_its_time_it_has_failed() -> None:
     assert stand.publish(failing(TemporaryFailure("later"))) is State.FAILED
 
 
+def test_after_its_time_one_that_may_be_out_is_not_called_failed() -> None:
+    stand = Stand(give_up=NOW + timedelta(hours=1))
+
+    def publish(attempt: Attempt) -> Receipt:
+        attempt.note(key="1")
+        attempt.begin()
+        raise TemporaryFailure("later")
+
+    assert stand.publish(publish) is State.DEFERRED
+    stand.clock.forward(timedelta(hours=2))
+    assert stand.publish(publish) is State.UNKNOWN
+
+
 def test_a_post_that_is_held_goes_back_without_a_request() -> None:
     stand = Stand()
     taken = stand.taken()

@@ -56,11 +56,19 @@ class PostLane:
         self._book = book
         self._desk = desk
         self._dispatch = dispatch
+        self._rests_until: datetime | None = None
 
     def tick(self, now: datetime) -> list[Report]:
         """Publish what is due at *now*; in a rehearsal nothing is."""
+        if self._dispatch.is_rehearsal:
+            return []
+        reports = [*self._by_hand(now), *(self._at_slots(now) if self._book.timetables else ())]
+        self._desk.count(now)
+        return reports
+
+    def _at_slots(self, now: datetime) -> list[Report]:
         content = self._desk.content(now)
-        if content is None or self._dispatch.is_rehearsal:
+        if content is None:
             return []
         pinned = self._desk.posts.pinned(until=now)
         self._book.add([slot for post in pinned if (slot := self._pin(post))])
@@ -68,20 +76,24 @@ class PostLane:
         found = self._book.look(now)
         self._tell_over(found, now)
         self._book.settle(found.over)
-        reports = [self._by_hand(post) for post in self._desk.posts.by_hand()]
+        reports: list[Report] = []
         for slot in found.ready:
             bound = self._bound(slot, content, now)
             reports += [self._published(bound, now)] if bound else []
-        self._desk.count(now)
         return reports
 
-    def _by_hand(self, post: WaitingPost) -> Report:
+    def _by_hand(self, now: datetime) -> list[Report]:
         """Go on with what a person began to publish by `vesicle post` and the outside world kept back."""
-        failure = send_post(post.slug, post.channel, self._dispatch)
-        tally = self._dispatch.ledger.tally(post.slug)
-        return Report(
-            slug=post.slug, channel=post.channel, tally=tally, held=failure, has_failed=bool(failure)
-        )
+        if self._rests_until is not None and now < self._rests_until:
+            return []
+        reports = [self._sent(post.slug, post.channel) for post in self._desk.posts.by_hand()]
+        self._rests_until = now + _AGAIN if any(report.has_failed for report in reports) else None
+        return reports
+
+    def _sent(self, slug: str, channel: str) -> Report:
+        failure = send_post(slug, channel, self._dispatch)
+        tally = self._dispatch.ledger.tally(slug)
+        return Report(slug=slug, channel=channel, tally=tally, held=failure, has_failed=bool(failure))
 
     def _pin(self, post: WaitingPost) -> Slot | None:
         is_due = post.pinned is not None and not post.is_held
@@ -153,22 +165,14 @@ class PostLane:
         return slug
 
     def _published(self, slot: Slot, now: datetime) -> Report:
-        slug = slot.what
-        failure = send_post(slug, slot.about, self._dispatch)
-        ledger = self._dispatch.ledger
-        if not ledger.owed(slug):
-            self._tell_ending(slug, now)
+        report = self._sent(slot.what, slot.about)
+        if not self._dispatch.ledger.owed(slot.what):
+            self._tell_ending(slot.what, now)
             self._book.close(slot, SlotState.DONE)
         else:
-            why = failure or "it could not be delivered yet"
-            self._book.keep(slot, what=slug, why=why, attempts=slot.attempts + 1, retry_at=now + _AGAIN)
-        return Report(
-            slug=slug,
-            channel=slot.about,
-            tally=ledger.tally(slug),
-            held=failure,
-            has_failed=bool(failure),
-        )
+            why = report.held or "it could not be delivered yet"
+            self._book.keep(slot, what=slot.what, why=why, attempts=slot.attempts + 1, retry_at=now + _AGAIN)
+        return report
 
     def _close_done(self, now: datetime) -> None:
         """Close what a kill left open although its post is out, however late that is seen."""
