@@ -4,6 +4,7 @@ import json
 
 import pytest
 from tests.e2e.conftest import ISSUE, Site
+from tests.rim.daemon.daemon import READY, Daemon
 from tests.rim.social.botapi import CHAT, TOKEN, BotApi
 
 from vesicle.testing.apiserver import ApiServer, Fault, Kind
@@ -150,3 +151,17 @@ def test_a_channel_whose_token_is_not_known_says_so_and_the_post_stays_owed(site
         done = site.run(*asked, env={"BOT": "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDother"})
         assert (done.code, "give the token that @BotFather shows" in done.out) == (3, True)
         assert "1 sent" in site.run(*asked, env={"BOT": TOKEN}).out
+
+
+def test_where_the_daemon_runs_it_publishes_what_a_person_asks_for(site: Site) -> None:
+    api = BotApi()
+    with ApiServer(api) as server:
+        config = f"telegram: {{chat: '{CHAT}', token: env:BOT, base: '{server.url}'}}"
+        site.edit("config.yaml", "telegram: {by: export, enabled: false}", config)
+        with Daemon(site.root, environ={**site.environ, "BOT": TOKEN}) as daemon:
+            daemon.until(READY)
+            asked = ("post", ITEM, "--channel", "telegram", "--expect", "1")
+            assert "`vesicle run` publishes it within a minute" in site.run(*asked, env={"BOT": TOKEN}).out
+            daemon.until("1 sent")
+            assert daemon.stop() == 0
+    assert len(api.posted) == 1

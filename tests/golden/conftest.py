@@ -14,6 +14,8 @@ from vesicle.model.item import Design, Evidence, Image, Item, Kind, PaperReferen
 from vesicle.model.paper import FiledPaper, Fingerprint, Paper
 from vesicle.model.problem import Place
 from vesicle.store import packaged
+from vesicle.store.content.reader import Reader
+from vesicle.store.content.references import Known
 
 HERE = Path(__file__).resolve().parent
 WHERE = Place(file="content/made-up.md", line=1)
@@ -166,6 +168,13 @@ def papers() -> Mapping[str, FiledPaper]:
 def content(papers: Mapping[str, FiledPaper]) -> Content:
     items = {(item.slug, item.lang): item for item in (MOSS, DUST, SECRETOME, MOSS_TH, MOSS_FA)}
     return Content(items=items, papers=papers, images=frozenset({"moss.png"}))
+
+
+@pytest.fixture(scope="session")
+def sample() -> Content:
+    """Give the content of the sample site."""
+    known = Known(newsletters=frozenset(), channels=frozenset())
+    return Reader(HERE.parents[1], language="en", known=known).read()
 
 
 @pytest.fixture(scope="session")

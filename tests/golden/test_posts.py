@@ -12,8 +12,6 @@ from vesicle.model.message import Message
 from vesicle.render.social import Press, post
 from vesicle.settings.outlets import facts, outlet
 from vesicle.settings.plugins import ChannelSettings
-from vesicle.store.content.reader import Reader
-from vesicle.store.content.references import Known
 from vesicle.text.counting import count
 from vesicle.text.fitting import fits
 
@@ -29,12 +27,6 @@ Golden = Callable[[str, str], str]
 def outlets(templates: Mapping[str, str]) -> tuple[Outlet, ...]:
     known = facts(templates)
     return tuple(outlet(name, ChannelSettings(), known) for name in (*CHANNELS, *MORE, "carrier-pigeon"))
-
-
-@pytest.fixture(scope="module")
-def sample() -> Content:
-    known = Known(newsletters=frozenset(), channels=frozenset())
-    return Reader(ROOT, language="en", known=known).read()
 
 
 def press(content: Content, templates: Mapping[str, str]) -> Press:
