@@ -26,8 +26,9 @@ test: .venv.done  ## run the tests
 .live.done: .venv.done tests/rim/social/pds/package.json
 	@test -x .live/mastodon/bin/mastodon_mock || { $(PYTHON) -m venv .live/mastodon && \
 	  .live/mastodon/bin/python -m pip install --quiet --disable-pip-version-check mastodon-mock==0.6.1; }
-	@mkdir -p .live/pds && cp tests/rim/social/pds/package*.json .live/pds/
-	@if command -v npm >/dev/null; then cd .live/pds && npm install --silent --no-audit --no-fund && \
+	@mkdir -p .live/pds && cp tests/rim/social/pds/package.json .live/pds/
+	@if command -v npm >/dev/null; then cd .live/pds && npm install --silent --ignore-scripts --no-audit --no-fund && \
+	  CFLAGS=-O1 CXXFLAGS=-O1 npm_config_build_from_source=true npm_config_nodedir=$$(dirname $$(dirname $$(command -v node))) \
 	  npm rebuild --silent better-sqlite3; else echo "no Node: the PDS of Bluesky is left out"; fi
 	@touch $@
 

@@ -2,108 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.unit.pipeline.lanes.poster import DAY, GRACE, HOUR, MINUTE, START, TEN, Site
 
-from vesicle.model.content import Content
-from vesicle.model.delivery import Delivery, Frozen, Outcome, State
+from vesicle.model.delivery import Delivery, Outcome, State
 from vesicle.model.errors import TemporaryFailure
-from vesicle.model.item import Item, Kind, Status
-from vesicle.model.message import Message
-from vesicle.model.slot import Job, Slot, SlotState, Timetable
+from vesicle.model.item import Kind, Status
+from vesicle.model.slot import Slot, SlotState
 from vesicle.model.word import Cause
-from vesicle.pipeline.book import Book
-from vesicle.pipeline.lanes.posts import PostDesk, PostLane
-from vesicle.pipeline.send import Dispatch, Report
 from vesicle.ports import Ledger, WaitingPost
 from vesicle.testing import nouns
-from vesicle.testing.clock import FixedClock
-from vesicle.testing.memory import MemoryLedger, MemoryPosts, MemorySlots, MemoryWords
-from vesicle.testing.recording import RecordingChannel
-
-START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
-DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
-TEN = START + 10 * HOUR
-GRACE = HOUR
-
-
-class Site:
-    """One channel with a slot each day at ten, and everything about it in memory."""
-
-    def __init__(self) -> None:
-        self.clock = FixedClock(START)
-        self.ledger = MemoryLedger()
-        self.slots = MemorySlots()
-        self.posts = MemoryPosts(self.ledger)
-        self.words = MemoryWords(self.ledger)
-        self.bluesky = RecordingChannel(clock=self.clock)
-        self.items = {("explained", "en"): nouns.item(slug="explained", kind=Kind.EXPLAINER, title="Old")}
-        self.issues = {"one"}
-        self.is_rehearsal = False
-        self.obstacles: dict[str, str] = {}
-        self.doubtful_until: datetime | None = None
-        self.reasons: dict[str, str] = {}
-        self.counted: list[datetime] = []
-        self.lane = self.restarted()
-
-    def restarted(self) -> PostLane:
-        made = {"zone": "UTC", "grace": GRACE, "about": "bluesky"}
-        timetables = [
-            Timetable(job=Job.POST, rule="every day at 10:00", **made),  # type: ignore[arg-type]  # fields
-            Timetable(job=Job.PIN, rule="", each=True, **made),  # type: ignore[arg-type]  # fields
-        ]
-        desk = PostDesk(
-            posts=self.posts,
-            rests={"bluesky": timedelta(weeks=4)},
-            content=lambda _: self.content(),
-            rendered=lambda item, channel, _: self.rendered(item),
-            obstacle=lambda item, _: self.obstacles.get(item, ""),
-            hold=self.ledger.hold,
-            words=self.words,
-            doubtful_until=self.doubtful_until,
-            reason=lambda slug: self.reasons.get(slug, ""),
-            count=self.counted.append,
-        )
-        channels = {"bluesky": self.bluesky}
-        rehearsed = self.is_rehearsal
-        dispatch = Dispatch(ledger=self.ledger, channels=channels, clock=self.clock, is_rehearsal=rehearsed)
-        book = Book(self.slots, timetables, jobs=frozenset({Job.POST, Job.PIN}))
-        self.lane = PostLane(book, desk, dispatch)
-        return self.lane
-
-    def content(self) -> Content:
-        return Content(items=self.items, issues={one: nouns.issue(slug=one) for one in self.issues})
-
-    def rendered(self, item: Item) -> Message:
-        return Message(channel="bluesky", slug=item.slug, lang="en", text=item.title)
-
-    def freeze(self, issue: str, *items: str) -> None:
-        mail = Frozen(slug=issue, channel="email", hash=issue, messages={"en": nouns_message("email", issue)})
-        posts = [
-            replace(
-                mail,
-                slug=f"{issue}/{item}/bluesky",
-                channel="bluesky",
-                messages={"en": replace(nouns_message("bluesky", item), text="Old")},
-            )
-            for item in items
-        ]
-        self.ledger.freeze(mail, None, posts=posts)
-
-    def at(self, moment: datetime) -> list[Report]:
-        self.clock.at = moment
-        return self.lane.tick(moment)
-
-    def out(self) -> list[str]:
-        return [one.frozen for one in self.bluesky.delivered]
-
-    def states(self, name: str = "post/bluesky") -> list[str]:
-        return [slot.state.value for slot in self.slots.of(name, since=START)]
-
-
-def nouns_message(channel: str, slug: str) -> Message:
-    return Message(channel=channel, slug=slug, lang="en", text=slug)
 
 
 @pytest.fixture
@@ -382,64 +291,3 @@ def test_killed_after_its_post_went_out_a_slot_is_done_however_late_that_is_seen
     site.at(TEN + 2 * GRACE)
     assert (site.out(), site.states()) == (["one/a/bluesky"], ["done"])
     assert site.words.untold() == []
-
-
-def test_what_a_person_began_to_publish_goes_on_without_a_slot_and_uses_none(site: Site) -> None:
-    frozen = Frozen(
-        slug="by-hand-1/a/bluesky",
-        channel="bluesky",
-        hash="h",
-        messages={"en": nouns_message("bluesky", "a")},
-    )
-    site.ledger.freeze(frozen, None)
-    site.at(START + MINUTE)
-    assert site.out() == ["by-hand-1/a/bluesky"]
-    site.freeze("one", "b")
-    site.at(TEN)
-    assert site.out() == ["by-hand-1/a/bluesky", "one/b/bluesky"]
-
-
-def test_where_the_channel_is_away_what_a_person_began_is_tried_again_after_a_while(site: Site) -> None:
-    class Away:
-        def __init__(self) -> None:
-            self.asked = 0
-
-        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
-            ledger.release([next(feed)])
-            self.asked += 1
-            raise TemporaryFailure("it is away")
-
-    away = Away()
-    site.bluesky = away  # type: ignore[assignment]  # another channel
-    site.restarted()
-    post = nouns_message("bluesky", "a")
-    frozen = Frozen(slug="by-hand-1/a/bluesky", channel="bluesky", hash="h", messages={"en": post})
-    site.ledger.freeze(frozen, None)
-    for minute in range(8):
-        site.at(START + minute * MINUTE)
-    assert away.asked == 2
-
-
-def test_the_editor_is_told_what_the_channel_said_of_a_post_that_nobody_knows_of(site: Site) -> None:
-    class Printed(RecordingChannel):
-        def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
-            for one in feed:
-                ledger.begin(one, now=site.clock()).result()
-                ledger.end(one, Outcome(state=State.UNKNOWN, at=site.clock()))
-
-    site.bluesky = Printed(clock=site.clock)
-    site.restarted()
-    site.freeze("one", "a")
-    site.reasons["one/a/bluesky"] = "waits for a person: outbox/a/index.html"
-    site.at(TEN)
-    (word,) = site.words.untold()
-    assert "outbox/a/index.html" in word.text
-
-
-def test_at_each_look_it_may_be_asked_how_posts_were_taken_but_not_in_a_rehearsal(site: Site) -> None:
-    site.at(START + MINUTE)
-    assert site.counted == [START, START + MINUTE]
-    site.is_rehearsal = True
-    site.restarted()
-    site.at(START + 2 * MINUTE)
-    assert len(site.counted) == 2
