@@ -152,6 +152,7 @@ def test_init_leaves_an_existing_site_alone(site: Site) -> None:
     assert (site.root / "config.yaml").read_text() == before
 
 
+@pytest.mark.long
 def test_the_demo_runs_the_whole_flow_and_again(tmp_path: Path) -> None:
     for _ in range(2):
         done = vesicle("demo", at=tmp_path)

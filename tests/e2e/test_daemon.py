@@ -91,6 +91,7 @@ def cloned(ready: Site, tmp_path: Path) -> Path:
     return other
 
 
+@pytest.mark.long
 def test_an_approval_made_on_a_laptop_comes_by_git_and_counts(ready: Site, cloned: Path) -> None:
     laptop = Site(root=cloned, server=ready.server)
     laptop.ok("approve", ISSUE, "--by", "An editor at home")
@@ -102,6 +103,7 @@ def test_an_approval_made_on_a_laptop_comes_by_git_and_counts(ready: Site, clone
     assert "An editor at home" in ready.issue.read_text()
 
 
+@pytest.mark.long
 def test_work_that_is_not_upstream_is_told_and_kept(ready: Site, cloned: Path) -> None:
     for folder, text in ((cloned, "theirs"), (ready.root, "ours")):
         (folder / "content" / "note.txt").write_text(text)
@@ -115,6 +117,7 @@ def test_work_that_is_not_upstream_is_told_and_kept(ready: Site, cloned: Path) -
     assert "git cannot pull" in done.err
 
 
+@pytest.mark.long
 def test_an_issue_beyond_its_grace_is_missed_and_told_and_one_within_it_made_up(ready: Site) -> None:
     text = ready.issue.read_text()
     due = next(line for line in text.splitlines() if line.startswith("due: "))

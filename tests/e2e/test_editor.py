@@ -56,6 +56,7 @@ def test_what_is_noted_is_in_the_mailbox_once_in_one_mail(site: Site) -> None:
     assert f"vesicle resume {ISSUE}" in " ".join(text.get_content().split())
 
 
+@pytest.mark.long
 def test_in_a_rehearsal_the_editor_is_not_told_but_afterwards(site: Site) -> None:
     site.edit("config.yaml", "  email:\n", "  email:\n    redirect_all: trial@readers.example\n")
     note(site, HELD)

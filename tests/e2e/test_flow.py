@@ -82,6 +82,7 @@ def test_an_issue_that_nobody_approved_is_never_sent(ready: Site) -> None:
     assert ready.mails() == []
 
 
+@pytest.mark.long
 def test_a_change_after_approval_holds_the_issue_until_it_is_approved_again(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     ready.edit(
@@ -94,6 +95,7 @@ def test_a_change_after_approval_holds_the_issue_until_it_is_approved_again(read
     assert len(ready.mails()) == 3
 
 
+@pytest.mark.long
 def test_an_approval_made_on_another_machine_counts_with_the_same_files(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     (ready.root / ".vesicle").rename(ready.root / "other-database")
@@ -112,6 +114,7 @@ def test_an_issue_with_an_error_is_not_approved_and_not_sent(ready: Site) -> Non
     assert ready.issue.read_bytes() == before
 
 
+@pytest.mark.long
 def test_a_server_that_is_away_costs_nobody_their_mail(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     port = ready.server.port
@@ -135,6 +138,7 @@ def test_composing_writes_the_next_issue_once_and_never_touches_it_again(site: S
     site.ok("check", str(path.relative_to(site.root)))
 
 
+@pytest.mark.long
 def test_sending_refuses_another_number_of_people_than_expected(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     assert ready.run("send", ISSUE, "--expect", "4").code == 2
@@ -181,6 +185,7 @@ def test_a_source_that_fails_is_named_with_exit_code_3(site: Site) -> None:
     assert "nowhere.xml cannot be read" in done.out
 
 
+@pytest.mark.long
 def test_the_daemon_sends_what_is_due_and_stops_when_told(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     with ready.started("run", "--every", "1") as daemon:

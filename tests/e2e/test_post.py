@@ -60,6 +60,7 @@ def test_an_item_goes_out_once_and_again_when_that_is_said(site: Site) -> None:
     assert "1 unknown" in site.ok(*asked, "--expect", "1", "--again")
 
 
+@pytest.mark.long
 def test_the_post_of_an_issue_that_waits_goes_out_instead_of_a_second_one(site: Site) -> None:
     site.edit("config.yaml", "bluesky: {by: export}", "bluesky: {by: export, when: every day at 10:00}")
     site.ok("approve", ISSUE, "--by", "An editor")
@@ -127,6 +128,7 @@ def test_a_channel_with_an_api_is_asked_once_whatever_is_typed_again(site: Site)
         assert out["where"].startswith("https://t.me/")
 
 
+@pytest.mark.long
 def test_a_lost_answer_is_named_and_nothing_goes_out_again_by_itself(site: Site) -> None:
     api = BotApi()
     with ApiServer(api) as server:
@@ -143,6 +145,7 @@ def test_a_lost_answer_is_named_and_nothing_goes_out_again_by_itself(site: Site)
         assert len(api.posted) == 2  # a person said so
 
 
+@pytest.mark.long
 def test_a_channel_whose_token_is_not_known_says_so_and_the_post_stays_owed(site: Site) -> None:
     with ApiServer(BotApi()) as server:
         config = f"telegram: {{chat: '{CHAT}', token: env:BOT, base: '{server.url}'}}"

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import pytest
 from icalendar import Calendar
 from tests.e2e.conftest import ISSUE, SAMPLE, Site, ago
 
@@ -58,6 +59,7 @@ def test_an_editor_without_a_key_or_a_database_sees_it_too_and_makes_none(site: 
     assert not (site.root / ".vesicle").exists()
 
 
+@pytest.mark.long
 def test_posts_wait_for_their_slots_and_can_be_moved_pinned_and_held(site: Site) -> None:
     sent(site)
     assert not (site.root / "outbox" / "bluesky").exists()

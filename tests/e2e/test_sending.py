@@ -38,6 +38,7 @@ def people(mail: EmailMessage) -> set[str]:
     return {(subject or "").partition(".")[0] for subject in subjects}
 
 
+@pytest.mark.long
 def test_without_a_number_nothing_is_sent_and_the_number_is_told(ready: Site) -> None:
     said = ready.ok("send", ISSUE)
     assert "would go to 3 subscribers" in said
@@ -80,6 +81,7 @@ def test_ctrl_c_in_the_time_to_undo_holds_the_issue_before_anybody_got_it(ready:
     assert "3 pending" in ready.ok("resume", ISSUE)
 
 
+@pytest.mark.long
 def test_a_test_goes_to_one_address_in_every_language_and_the_issue_is_still_to_be_sent(ready: Site) -> None:
     assert "2 mails sent to me@example.org" in ready.ok("send", ISSUE, "--test", "me@example.org")
     mails = ready.mails()
@@ -95,6 +97,7 @@ def test_a_test_goes_to_one_address_in_every_language_and_the_issue_is_still_to_
     assert len(of_readers - of_nobody) == 3
 
 
+@pytest.mark.long
 def test_what_is_held_is_not_sent_until_it_is_resumed_and_cancelled_is_for_ever(ready: Site) -> None:
     assert ready.run("hold", ISSUE).code == 2
     ready.ok("send", ISSUE, "--expect", "3")
@@ -104,6 +107,7 @@ def test_what_is_held_is_not_sent_until_it_is_resumed_and_cancelled_is_for_ever(
     assert ready.run("resume", ISSUE).code == 2
 
 
+@pytest.mark.long
 def test_deliveries_names_who_did_not_get_it_and_why(sample: Path, readers: Path, tmp_path: Path) -> None:
 
     def script(moment: Moment, address: str) -> str:
@@ -128,6 +132,7 @@ def test_deliveries_names_who_did_not_get_it_and_why(sample: Path, readers: Path
         assert "skipped" in site.ok("deliveries", ISSUE, "--state", "skipped")
 
 
+@pytest.mark.long
 def test_files_that_change_after_the_freeze_hold_the_issue_until_somebody_says_to_go_on(
     sample: Path, readers: Path, tmp_path: Path
 ) -> None:
@@ -149,6 +154,7 @@ def test_files_that_change_after_the_freeze_hold_the_issue_until_somebody_says_t
         assert "2 sent" in site.ok("send", ISSUE, "--expect", "1")
 
 
+@pytest.mark.long
 def test_sigterm_ends_the_daemon_and_a_second_sender_stands_aside(ready: Site) -> None:
     with ready.started("run", "--every", "1") as process:
         assert process.stdout
@@ -176,6 +182,7 @@ def test_a_send_to_others_is_refused_while_nobody_knows_how_its_papers_stand(rea
     assert ready.run("deliveries", ISSUE).code == 2
 
 
+@pytest.mark.long
 def test_a_send_to_others_is_refused_while_nobody_could_leave(
     sample: Path, readers: Path, tmp_path: Path
 ) -> None:

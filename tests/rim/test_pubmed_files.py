@@ -109,6 +109,7 @@ bomb = b''.join(parts)
 GZIP_OF_SPACES = GZIP_BOMB.replace("head", "b'<PubmedArticleSet>'").replace("b'a'", "b' '")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the peak on Linux alone")
 @pytest.mark.parametrize(
     ("setup", "records", "outcome"),

@@ -234,6 +234,7 @@ def test_servers_share_by_weight() -> None:
     assert mailing.states == {"sent": 400}
 
 
+@pytest.mark.long
 def test_a_server_that_stalls_does_not_hold_the_other_up() -> None:
     mailing = Mailing(people=100)
     with SmtpServer(script=Ears(Moment.DOT, Act(stalls=True))) as dead, SmtpServer() as alive:

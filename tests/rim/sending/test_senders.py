@@ -230,6 +230,7 @@ def test_row_40_an_address_that_cannot_be_written_to_fails_alone_and_by_name(tmp
     assert summary(past).sent == 20
 
 
+@pytest.mark.long
 def test_row_45_a_long_send_holds_no_more_files_threads_or_memory_at_its_end(tmp_path: Path) -> None:
     with Scene(tmp_path, people=3000) as scene:
         sender = scene.start(scene.order(connections=4))
