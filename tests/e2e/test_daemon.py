@@ -47,6 +47,7 @@ def test_sighup_lets_it_read_new_settings_and_refuse_broken_ones(ready: Site) ->
     assert "The settings of before stay in force." in daemon.said
 
 
+@pytest.mark.long
 def test_a_second_daemon_stands_by_and_takes_over_when_the_first_is_killed(ready: Site) -> None:
     with running(ready) as first:
         first.until(READY)

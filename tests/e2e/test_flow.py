@@ -61,6 +61,7 @@ def test_posts_of_the_issues_items_are_in_the_outbox_once_and_wait_for_a_person(
     assert sorted(path.relative_to(outbox).as_posix() for path in outbox.rglob("*.*")) == written
 
 
+@pytest.mark.long
 def test_a_person_says_that_a_post_is_out(ready: Site) -> None:
     ready.ok("approve", ISSUE, "--by", "An editor")
     ready.ok("run", "--once")

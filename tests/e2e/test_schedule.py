@@ -79,6 +79,7 @@ def test_posts_wait_for_their_slots_and_can_be_moved_pinned_and_held(site: Site)
     assert "in its turn" in site.ok("posts", "--channel", "bluesky")
 
 
+@pytest.mark.long
 def test_a_wrong_word_about_posts_is_told_with_what_there_is(site: Site) -> None:
     sent(site)
     assert "no post called 'x/y/bluesky' waits" in site.run("posts", "move", "x/y/bluesky", "--last").err

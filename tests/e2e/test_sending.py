@@ -174,6 +174,7 @@ def to_others(site: Site) -> None:
     site.edit("config.yaml", host + "\n    security: none", "host: mail.invalid\n    port: 587")
 
 
+@pytest.mark.long
 def test_a_send_to_others_is_refused_while_nobody_knows_how_its_papers_stand(ready: Site) -> None:
     to_others(ready)
     held = ready.run("send", ISSUE, "--expect", "3")

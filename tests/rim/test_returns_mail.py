@@ -162,6 +162,7 @@ def test_a_mailbox_that_fails_is_named_what_it_gave_is_taken_and_the_others_are_
 # killed
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is what is tested")
 def test_killed_while_reading_no_event_is_lost_or_counted_twice(tmp_path: Path) -> None:
     site = Site(tmp_path, people=MAILS)

@@ -175,6 +175,7 @@ with Http(contact="https://example.org", pauses=()) as http:
 """
 
 
+@pytest.mark.long
 def test_processes_that_share_slots_are_never_refused_for_their_rate(tmp_path: Path) -> None:
     with Ncbi([made(1)], rate=3) as ncbi:
         command = [sys.executable, "-c", PACED, f"{ncbi.url}/entrez/eutils", str(tmp_path / "slots")]

@@ -142,6 +142,7 @@ def test_a_file_that_was_taken_in_and_its_plain_text_are_one(desk: Desk) -> None
 # broken files
 
 
+@pytest.mark.long
 @real
 def test_what_came_before_the_break_of_a_truncated_file_is_stored(desk_on_disk: Desk) -> None:
     whole = OLD.read_bytes()

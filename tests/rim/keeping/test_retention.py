@@ -99,6 +99,7 @@ def test_what_is_owed_or_held_stays_however_old_it_is(tmp_path: Path) -> None:
     assert site.states("next") == {State.PENDING: PEOPLE}
 
 
+@pytest.mark.long
 def test_it_goes_on_wherever_it_was_stopped_and_the_second_time_there_is_nothing_to_do(
     site: Site, tmp_path: Path
 ) -> None:

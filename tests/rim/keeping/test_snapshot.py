@@ -57,6 +57,7 @@ def test_a_copy_is_one_file_for_its_owner_alone_and_holds_all(site: Site) -> Non
     assert KEY not in copy.read_bytes()
 
 
+@pytest.mark.long
 def test_a_copy_is_of_one_moment_and_ends_although_another_process_writes_all_the_time(
     site: Site, tmp_path: Path
 ) -> None:

@@ -158,6 +158,7 @@ def test_row_14_a_corrupted_database_is_refused_by_name(tmp_path: Path, where: s
         assert scene.accepted() == []
 
 
+@pytest.mark.long
 def test_row_15_an_older_copy_put_back_is_held_until_a_person_lets_it_go_on(tmp_path: Path) -> None:
     with Scene(tmp_path, people=PEOPLE, sink=SLOW) as scene:
         copy = tmp_path / "backup.db"

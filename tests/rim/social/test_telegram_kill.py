@@ -104,7 +104,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         nursery.communicate()
 
 
-RUNS = [20, pytest.param(200, marks=pytest.mark.long)]
+RUNS = [8, pytest.param(200, marks=pytest.mark.long)]
 
 
 def test_without_a_kill_it_is_sent(scene: Scene) -> None:
@@ -129,7 +129,7 @@ def test_killed_between_the_message_and_its_answer_it_is_unknown_and_never_sent_
         assert (scene.state(), len(scene.deadly.api.posted)) == (State.UNKNOWN, 1)
 
 
-@pytest.mark.parametrize("runs", [10, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.parametrize("runs", [5, pytest.param(200, marks=pytest.mark.long)])
 def test_killed_at_any_instant_there_is_never_a_second_message(scene: Scene, runs: int) -> None:
     random = Random(5)
     for _ in range(runs):
