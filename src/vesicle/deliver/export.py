@@ -2,14 +2,12 @@
 
 import base64
 import hashlib
-import os
-import re
 import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import quote
 
 from babel import Locale, UnknownLocaleError
@@ -17,12 +15,12 @@ from babel import Locale, UnknownLocaleError
 from vesicle.disk import sync_folder
 from vesicle.model.call import Call
 from vesicle.model.delivery import Delivery, Receipt
-from vesicle.model.errors import OutcomeUnknown, TemporaryFailure, UserError
+from vesicle.model.errors import OutcomeUnknown, TemporaryFailure
 from vesicle.model.limits import Limits
 from vesicle.model.message import Message, Picture
-from vesicle.model.problem import Place, Problem
 from vesicle.ports import Desk, Ledger
 from vesicle.posting.attempt import Attempt, Closed, NotOurs, publish_each
+from vesicle.posting.places import file_name, refuse_outside, write
 from vesicle.text.counting import count
 
 _PAGE = "index.html"
@@ -41,15 +39,7 @@ class Options:
     folder: str = "outbox"
 
     def __post_init__(self) -> None:
-        parts = PurePosixPath(self.folder).parts
-        if not parts or any(part != _file_name(part) for part in parts):
-            problem = Problem(
-                code="export.options",
-                text=f"export: folder '{self.folder}' is not a folder of the site",
-                where=Place(file="config.yaml"),
-                mend="write a relative path of letters, digits, '-', '_' and '.', such as outbox",
-            )
-            raise UserError([problem])
+        refuse_outside(self.folder, who="export")
 
 
 class Channel:
@@ -66,7 +56,7 @@ class Channel:
     def __init__(self, options: Options, *, desk: Desk) -> None:
         self._desk = desk
         self._site = Path(desk.folder)
-        self._folder = self._site / options.folder / _file_name(desk.name)
+        self._folder = self._site / options.folder / file_name(desk.name)
 
     def deliver_all(self, feed: Iterator[Delivery], ledger: Ledger) -> None:
         """Deliver each once.
@@ -106,7 +96,7 @@ class Channel:
         picture = self._drawn(attempt.message)
         page = _page(attempt.delivery, picture, desk=self._desk).encode()
         for name, content in {**_files(attempt.message, picture), _PAGE: page}.items():
-            _write(draft / name, content)
+            write(draft / name, content)
         sync_folder(draft)
         try:
             attempt.begin()
@@ -125,7 +115,7 @@ class Channel:
 
 
 def _shared(message: Message) -> str:
-    return f"{_file_name(message.slug)}.{_file_name(message.lang)}"
+    return f"{file_name(message.slug)}.{file_name(message.lang)}"
 
 
 def _own(delivery: Delivery) -> str:
@@ -140,18 +130,6 @@ def _is_of(folder: Path, delivery: Delivery) -> bool:
     """Tell whether *folder* was written for *delivery*, by the mark in its page."""
     page = folder / _PAGE
     return page.is_file() and _mark(delivery).encode() in page.read_bytes()
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _file_name(text: str) -> str:
-    """Give *text* as one part of a path: no separator, no `..`, nothing hidden, at most 120 characters."""
-    return re.sub(r"[^\w.-]+|\.{2,}", "-", text).lstrip(".")[:120] or "-"
 
 
 def _command(delivery: Delivery) -> str:

@@ -2,19 +2,17 @@
 
 import hashlib
 import logging
-import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from vesicle.disk import sync_folder
 from vesicle.model.delivery import Delivery, Outcome, Receipt, State
-from vesicle.model.errors import TemporaryFailure, UserError
-from vesicle.model.problem import Place, Problem
+from vesicle.model.errors import TemporaryFailure
 from vesicle.ports import Desk, Ledger
+from vesicle.posting.places import file_name, refuse_outside, write
 
 _log = logging.getLogger(__name__)
 _RETRY_AFTER = timedelta(minutes=5)
@@ -27,15 +25,7 @@ class Options:
     folder: str = "outbox"
 
     def __post_init__(self) -> None:
-        parts = PurePosixPath(self.folder).parts
-        if not parts or any(part != _file_name(part) for part in parts):
-            problem = Problem(
-                code="outbox.options",
-                text=f"outbox: folder '{self.folder}' is not a folder of the site",
-                where=Place(file="config.yaml"),
-                mend="write a relative path of letters, digits, '-', '_' and '.', such as outbox",
-            )
-            raise UserError([problem])
+        refuse_outside(self.folder, who="outbox")
 
 
 class Channel:
@@ -49,7 +39,7 @@ class Channel:
 
     def __init__(self, options: Options, *, desk: Desk) -> None:
         self._site = Path(desk.folder)
-        self._folder = self._site / options.folder / _file_name(desk.name)
+        self._folder = self._site / options.folder / file_name(desk.name)
         self._name = desk.name
         self._clock = desk.clock
 
@@ -94,7 +84,7 @@ class Channel:
 
 def _publish(delivery: Delivery, draft: Path) -> Path:
     """Give *draft* its name, unless the post is there already, and return the path of the post."""
-    slug, lang = _file_name(delivery.message.slug), _file_name(delivery.message.lang)
+    slug, lang = file_name(delivery.message.slug), file_name(delivery.message.lang)
     shared = draft.with_name(f"{slug}.{lang}.txt")
     own = draft.with_name(f"{slug}.{lang}.{_digits(delivery)}.txt")
     for path, is_done in ((shared, _holds(shared, _text(delivery))), (own, own.exists())):
@@ -121,12 +111,4 @@ def _holds(path: Path, text: bytes) -> bool:
 
 def _write(path: Path, text: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _file_name(text: str) -> str:
-    """Give *text* as one part of a path: no separator, no `..`, nothing hidden, at most 120 characters."""
-    return re.sub(r"[^\w.-]+|\.{2,}", "-", text).lstrip(".")[:120] or "-"
+    write(path, text)
