@@ -15,16 +15,11 @@ if TYPE_CHECKING:
     from vesicle.model.call import Call
 
 
-def measured(text: str, limits: Limits) -> str:
-    """Say how long a text is, of how much: `248 of 300 graphemes`; what is too long in red."""
-    from vesicle.text.counting import count
+def _measured(text: str, limits: Limits) -> str:
+    """Say how long a text is, in red where that is too long."""
+    from vesicle.text.fitting import fits, measured
 
-    found = ((count(text, length.unit), length) for length in limits.lengths)
-    words = (
-        click.style(f"{number:,} of {one.most:,} {one.unit}", fg="red" if number > one.most else None)
-        for number, one in found
-    )
-    return ", ".join(words)
+    return click.style(measured(text, limits.lengths), fg=None if fits(text, limits.lengths) else "red")
 
 
 def show(app: "App", messages: Sequence[Message], *, with_calls: bool) -> None:
@@ -35,7 +30,7 @@ def show(app: "App", messages: Sequence[Message], *, with_calls: bool) -> None:
         click.echo(f"{click.style(message.channel, bold=True)}{price}")
         for number, text in enumerate(message.texts, start=1):
             part = f"part {number} of {len(message.texts)}, " if message.parts else ""
-            click.echo(f"  {part}{measured(text, limits)}")
+            click.echo(f"  {part}{_measured(text, limits)}")
             click.echo(_indented(text, "    "))
         for picture in message.pictures:
             if picture.card is not None:

@@ -185,12 +185,10 @@ def _words(report: "Report") -> str:
 
 
 def _preview(app: "App", slug: str, folder: Path) -> None:
-    from vesicle.pipeline.preview import preview
-    from vesicle.store.pages import write_pages
+    from vesicle.cli.preview import write
 
     content = app.content.read()
-    prepared = app.prepare(content.issues[slug], content)
-    write_pages(folder, preview(prepared, app.templates), site=app.root)
+    write(app, app.prepare(content.issues[slug], content), folder)
 
 
 def _describe(mail: Path) -> str:

@@ -21,7 +21,7 @@ from vesicle.model.message import Message, Picture
 from vesicle.ports import Desk, Ledger
 from vesicle.posting.attempt import Attempt, Closed, NotOurs, publish_each
 from vesicle.posting.places import file_name, refuse_outside, write
-from vesicle.text.counting import count
+from vesicle.text.fitting import measured
 
 _PAGE = "index.html"
 
@@ -217,16 +217,12 @@ def _texts(message: Message, limits: Limits) -> str:
     number = len(message.parts)
     names = [f"part {one} of {number}" for one in range(1, number + 1)] or ["the text"]
     boxes = (
-        _box(f"text-{place}", name, text, about=_voice(message), note=_length(text, limits))
+        _box(f"text-{place}", name, text, about=_voice(message), note=measured(text, limits.lengths))
         for place, (name, text) in enumerate(zip(names, message.texts, strict=True))
     )
     words = "Paste each part, as a reply to the one before" if number else "Paste the text"
     where = ", if it is not there yet" if "{text}" in limits.compose else ""
     return _step(words + where, "".join(boxes))
-
-
-def _length(text: str, limits: Limits) -> str:
-    return ", ".join(f"{count(text, one.unit):,} of {one.most:,} {one.unit}" for one in limits.lengths)
 
 
 def _pictures(message: Message, drawn: bytes) -> Iterator[str]:

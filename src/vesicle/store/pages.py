@@ -7,8 +7,11 @@ from pathlib import Path
 from vesicle.store import files
 
 
-def write_pages(folder: Path, pages: Mapping[str, str], *, site: Path) -> None:
-    """Write *pages* (path → text) into *folder*, with the site's pictures beside them in `images/`."""
+def write_pages(folder: Path, pages: Mapping[str, str], *, site: Path, pictures: Mapping[str, bytes]) -> None:
+    """Write *pages* (path → text) and *pictures* into *folder*, with those of the site in `images/`."""
+    for path, picture in pictures.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(picture)
     for path, text in pages.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         files.replace_text(folder / path, text)

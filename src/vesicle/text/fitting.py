@@ -17,3 +17,8 @@ def over(text: str, lengths: Sequence[Length]) -> Iterator[tuple[Length, int]]:
 def fits(text: str, lengths: Sequence[Length]) -> bool:
     """Tell whether *text* is within all of *lengths*."""
     return not any(over(text, lengths))
+
+
+def measured(text: str, lengths: Sequence[Length]) -> str:
+    """Say how long *text* is, of how much: `248 of 300 graphemes, 310 of 3,000 bytes`."""
+    return ", ".join(f"{count(text, one.unit):,} of {one.most:,} {one.unit}" for one in lengths)
