@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from vesicle.model.content import Content
 from vesicle.model.item import Item
-from vesicle.model.limits import Outlet
+from vesicle.model.limits import Limits, Outlet
 from vesicle.model.message import Card, Message
 from vesicle.model.problem import Problem
 from vesicle.pipeline.prepare import papers_of
@@ -34,9 +34,14 @@ class Posting:
     @cached_property
     def outlets(self) -> Mapping[str, Outlet]:
         """Give every channel that posts go to, as they are made for it; raises UserError like `facts`."""
-        known = facts(self._app.templates)
         channels = self._app.settings.channels.items()
-        return {name: outlet(name, one, known) for name, one in channels if name != EMAIL and one.enabled}
+        return {
+            name: outlet(name, one, self._facts) for name, one in channels if name != EMAIL and one.enabled
+        }
+
+    @cached_property
+    def _facts(self) -> Mapping[str, Limits]:
+        return facts(self._app.templates)
 
     @cached_property
     def cards(self) -> "Cards":
@@ -106,7 +111,6 @@ class Posting:
         from vesicle.store.vault import FileVault  # noqa: PLC0415 - as above
 
         app = self._app
-        known = facts(app.templates)
         return Desk(
             name=name,
             folder=str(app.root),
@@ -117,7 +121,7 @@ class Posting:
             vault=FileVault(app.root / TOKENS / f"{name}.json"),
             draw=self.picture,
             wait=wait,
-            limits=outlet(name, app.settings.channels[name], known).limits,
+            limits=outlet(name, app.settings.channels[name], self._facts).limits,
             stopping=app.stopping,
         )
 
