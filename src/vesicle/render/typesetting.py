@@ -114,9 +114,12 @@ def _unlike(picture: bytes, card: Card) -> str:
 
 def _jpeg(picture: bytes) -> bytes:
     """Give *picture* as a JPEG on white, in sRGB as it is, without metadata."""
-    drawn = Image.open(BytesIO(picture)).convert("RGBA")
-    flat = Image.new("RGB", drawn.size, "white")
-    flat.paste(drawn, mask=drawn)
+    drawn = Image.open(BytesIO(picture))
+    flat = drawn.convert("RGB")
+    # A card with a ground of its own has nothing to see through, and laying it on white takes a while.
+    if drawn.mode == "RGBA" and drawn.getchannel("A").getextrema() != (255, 255):
+        flat = Image.new("RGB", drawn.size, "white")
+        flat.paste(drawn, mask=drawn)
     kept = BytesIO()
     # Without subsampling: halving the colours blurs coloured letters.
     flat.save(kept, "JPEG", quality=QUALITY, subsampling=0)
