@@ -107,6 +107,8 @@ def test_what_a_channel_would_refuse_is_told_with_its_line_and_keeps_it_from_goi
 def test_a_character_that_no_font_has_is_named_by_check(site: Site) -> None:
     site.edit(f"content/explainers/{ITEM}.md", "title: What", "title: 🧫 What")
     assert "no font of the cards has 🧫 (U+1F9EB)" in site.run("check").err
+    done = site.run("post", ITEM, "--card-only")
+    assert (done.code, "no font of the cards has 🧫 (U+1F9EB)" in done.err) == (1, True)
 
 
 def test_a_channel_with_an_api_is_asked_once_whatever_is_typed_again(site: Site) -> None:

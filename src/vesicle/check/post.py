@@ -10,6 +10,9 @@ from vesicle.ports import Case, Part
 from vesicle.text.fitting import over
 from vesicle.text.glyphs import missing
 
+GLYPH = "post.glyph"
+"""The code of a character that no font of the cards has."""
+
 _TAG = re.compile(r"(?<![\w&/#])#\w*[^\W\d]\w*")
 
 
@@ -73,7 +76,7 @@ def _pictures(message: Message, limits: Limits, case: Case) -> Iterator[Problem]
         if lacking:
             named = ", ".join(f"{one} (U+{ord(one):04X})" for one in lacking[:8])
             yield Problem(
-                code="post.glyph",
+                code=GLYPH,
                 text=f"no font of the cards has {named}",
                 where=_item_place(message, case, "title"),
                 mend="write it otherwise, or set `card: false` for the channel",

@@ -53,6 +53,7 @@ def command(ctx: click.Context, /, item: str | None, **given: Any) -> None:  # n
     chosen = _item(app, content, str(item), given["lang"])
     messages = [app.posting.rendered(chosen, name, content) for name in _channels(app, given["only"])]
     if given["card_only"]:
+        _refuse_missing_letters(app, chosen, messages, content)
         _show_cards(app, messages)
         return
     if given["as_json"]:
@@ -104,6 +105,18 @@ def _channels(app: "App", only: Sequence[str]) -> Sequence[str]:
                 mend=f"known: {', '.join(known) or 'none'}",
             )
     return only or known
+
+
+def _refuse_missing_letters(
+    app: "App", item: "Item", messages: "Sequence[Message]", content: "Content"
+) -> None:
+    """Raise ContentError where a card would lack a character, which the picture itself does not tell."""
+    from vesicle.check.post import GLYPH
+    from vesicle.model.errors import ContentError
+
+    found = [one for one in app.posting.problems(item, messages, content) if one.code == GLYPH]
+    if found:
+        raise ContentError(found)
 
 
 def _show_cards(app: "App", messages: "Sequence[Message]") -> None:
