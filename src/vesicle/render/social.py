@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from vesicle.model.item import Item
-from vesicle.model.limits import Outlet
+from vesicle.model.limits import Limits, Outlet
 from vesicle.model.message import Link, Message, Picture
 from vesicle.model.paper import FiledPaper
 from vesicle.render.card import alt, card
@@ -39,8 +39,9 @@ def post(item: Item, outlet: Outlet, press: Press) -> Message:
     """Render the post of *item* for a channel, in the item's own language, with its card.
 
     The editor's own wording for the channel replaces the template's text; evidence and link stay. A text
-    that is longer than the channel takes becomes a thread where it has threads. Nothing is ever cut: what
-    does not fit stays as it is, for a check to refuse. Raises ContentError where a template is broken.
+    that is longer than the channel takes becomes a thread where it has threads, which begins with the
+    evidence. Nothing is ever cut: what does not fit stays as it is, for a check to refuse. Raises
+    ContentError where a template is broken.
     """
     known = words(press.templates, item.lang)
     told = story(item, press.papers, words=known, lang=item.lang, site_url=press.site_url)
@@ -53,17 +54,27 @@ def post(item: Item, outlet: Outlet, press: Press) -> Message:
         "own_text": item.social.get(outlet.name, item.social.get(outlet.kind, "")).strip(),
         "quote": item.snippets[0].text if item.snippets else "",
     }
-    text = _tidy(render(environment(press.templates), _template(outlet, press.templates), view))
-    plain = Message(
-        channel=outlet.name,
-        slug=item.slug,
-        lang=item.lang,
-        subject=" ".join(item.title.split()),
-        text=text,
-        links=tuple(_links(text)),
-        pictures=tuple(_pictures(told, outlet, press)),
-    )
-    return _threaded(_shortened(plain) if outlet.limits.shows_short_links else plain, outlet)
+    name, pictures = _template(outlet, press.templates), tuple(_pictures(told, outlet, press))
+
+    def made(*, is_thread: bool) -> Message:
+        text = _tidy(render(environment(press.templates), name, view | {"is_thread": is_thread}))
+        message = Message(
+            channel=outlet.name,
+            slug=item.slug,
+            lang=item.lang,
+            subject=" ".join(item.title.split()),
+            text=text,
+            links=tuple(_links(text)),
+            pictures=pictures,
+        )
+        return _shortened(message) if outlet.limits.shows_short_links else message
+
+    whole = made(is_thread=False)
+    if not outlet.limits.has_threads:
+        return replace(whole, text=_tidy(_BREAK.sub("", whole.text)))
+    if fits(whole.text, outlet.limits.lengths) and not _BREAK.search(whole.text):
+        return whole
+    return _threaded(made(is_thread=True), outlet.limits)
 
 
 def _template(outlet: Outlet, templates: Mapping[str, str]) -> str:
@@ -109,11 +120,8 @@ def _shortened(message: Message) -> Message:
     return replace(message, text=text, links=tuple(links))
 
 
-def _threaded(message: Message, outlet: Outlet) -> Message:
-    """Make a thread of *message* where it does not fit, or where its author broke it."""
-    limits = outlet.limits
-    if not limits.has_threads:
-        return replace(message, text=_tidy(_BREAK.sub("", message.text)))
+def _threaded(message: Message, limits: Limits) -> Message:
+    """Make a thread of *message*, broken where its author broke it, and where it does not fit."""
     try:
         parts = split(message.text, lambda text: fits(text, limits.lengths))
     except ValueError:  # something in it is too long by itself, which is told by a check

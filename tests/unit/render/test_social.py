@@ -157,6 +157,8 @@ def test_a_long_text_becomes_a_thread_where_there_are_threads_and_stays_whole_el
     item = replace(finding, summary=" ".join(f"Sentence {number} is about moss." for number in range(20)))
     message = posted(item, templates, made=Outlet(name="birds", limits=limits(threads=True)))
     assert len(message.parts) >= 2
+    assert message.parts[0].startswith(LABEL)
+    assert message.text.count(LABEL) == 1
     assert all(part.endswith(f"{n}/{len(message.parts)}") for n, part in enumerate(message.parts, start=1))
     assert all(f"Sentence {number} is" in message.text for number in range(20))
     alone = posted(item, templates, made=Outlet(name="birds", limits=limits()))
@@ -169,7 +171,9 @@ def test_an_author_can_break_a_thread_and_elsewhere_the_line_is_left_out(
 ) -> None:
     item = replace(finding, social={"birds": "First.\n\n---\n\nSecond."})
     message = posted(item, templates, made=Outlet(name="birds", limits=limits(threads=True)))
-    assert [part.split(".")[0] for part in message.parts] == ["First", "Second"]
+    first, second = message.parts
+    assert first == f"{LABEL}\nFirst.\n1/2"
+    assert second.startswith("Second.")
     alone = posted(item, templates, made=Outlet(name="birds", limits=limits()))
     assert alone.text.startswith("First.\n\nSecond.")
 
