@@ -121,6 +121,10 @@ def test_what_a_person_published_by_itself_is_gone_on_with_until_it_is_out(
     owed(ledger, "by-hand-1/a/bluesky")
     owed(ledger, "by-hand-2/a/bluesky", policy=Policy.RESEND)
     freeze(ledger, "one", "a")
+    (held,) = ledger.take("bluesky", limit=1, now=NOW, lease=LEASE, of={"by-hand-1/a/bluesky"})
+    assert [post.slug for post in posts.by_hand()] == ["by-hand-2/a/bluesky"]
+    ledger.release([held])
+    ledger.flush()
     publish(ledger, "by-hand-1/a/bluesky", State.DEFERRED)
     publish(ledger, "by-hand-2/a/bluesky", State.UNKNOWN)
     assert [post.slug for post in posts.by_hand()] == ["by-hand-1/a/bluesky", "by-hand-2/a/bluesky"]
@@ -128,6 +132,20 @@ def test_what_a_person_published_by_itself_is_gone_on_with_until_it_is_out(
     publish(ledger, "by-hand-1/a/bluesky", now=later)
     publish(ledger, "by-hand-2/a/bluesky", now=later)
     assert posts.by_hand() == []
+
+
+def test_what_is_in_hand_is_told_so_that_nobody_begins_a_second_one(ledger: Ledger, posts: Posts) -> None:
+    freeze(ledger, "one", "a", "b")
+    assert posts.in_hand("bluesky", "a") == ""
+    (taken,) = ledger.take("bluesky", limit=1, now=NOW, lease=LEASE)
+    assert (posts.in_hand("bluesky", "a"), posts.in_hand("bluesky", "b")) == ("one/a/bluesky", "")
+    assert posts.in_hand("mastodon", "a") == ""
+    assert ledger.begin(taken, now=NOW).result()
+    assert posts.in_hand("bluesky", "a") == "one/a/bluesky"
+    assert waiting(posts) == ["one/b/bluesky"]
+    ledger.end(taken, Outcome(state=State.SENT, at=NOW))
+    ledger.flush()
+    assert posts.in_hand("bluesky", "a") == ""
 
 
 def test_what_nobody_knows_of_is_named_until_a_person_says_that_it_is_out(

@@ -43,7 +43,6 @@ def test_every_sign_that_is_said_to_be_in_the_font_of_typst_is_drawn_by_it() -> 
     assert [sign for sign, page in zip(signs, drawn[1:], strict=True) if page == drawn[0]] == []
 
 
-def test_a_font_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "PACKAGES", ("fontpkg_noto_sans_nowhere",))
+def test_a_font_that_is_not_installed_is_named() -> None:
     with pytest.raises(UserError, match="fontpkg-noto-sans-nowhere"):
-        fonts.paths()
+        fonts.paths(["fontpkg_noto_sans_nowhere"])

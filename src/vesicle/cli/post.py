@@ -174,14 +174,16 @@ def _publish(app: "App", messages: "Sequence[Message]", *, again: bool) -> "list
     from vesicle.app.running import posts
     from vesicle.model.errors import Busy, UserError
     from vesicle.pipeline.publish import owe, publish
+    from vesicle.queue.lock import sole_publisher
     from vesicle.queue.stopping import stop_when_asked
 
     if app.is_rehearsal:
         mend = "take `redirect_all` out of `channels email`"
         raise UserError("in a rehearsal no post goes out", mend=mend)
-    try:
-        with stop_when_asked() as stop, app.sending(stop=stop) as dispatch:
-            return publish(messages, dispatch, posts(app), again=again)
-    except Busy:
-        with app.beside() as dispatch:
-            return owe(messages, dispatch, posts(app), again=again)
+    with sole_publisher(app.database_path):
+        try:
+            with stop_when_asked() as stop, app.sending(stop=stop) as dispatch:
+                return publish(messages, dispatch, posts(app), again=again)
+        except Busy:
+            with app.beside() as dispatch:
+                return owe(messages, dispatch, posts(app), again=again)

@@ -58,6 +58,8 @@ def _waiting(message: Message, posts: Posts) -> str:
 
 def _why_not(message: Message, posts: Posts, *, again: bool) -> str:
     """Say why no new post may be made; empty where one may."""
+    if slug := posts.in_hand(message.channel, message.slug):
+        return f"{slug} is being sent at this moment; see `vesicle posts`"
     for post in posts.unknown():
         if post.channel == message.channel and post.slug.split("/")[1] == message.slug:
             return (

@@ -153,6 +153,10 @@ class Posts(Protocol):
         """Give what a person began to publish by itself and what is still owed of it, on any channel."""
         ...
 
+    def in_hand(self, channel: str, item: str) -> str:
+        """Give the name of a post of *item* that *channel* has in hand at this moment, empty for none."""
+        ...
+
     def unknown(self) -> Sequence[UnknownPost]:
         """Give the posts of which nobody knows whether they are out, and that no channel finds out."""
         ...

@@ -1,4 +1,4 @@
-"""One sender, one import and one backup for each database: a second one stands aside."""
+"""One sender, import, backup and post by hand at a time for each database: a second stands aside."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -49,6 +49,13 @@ def _is_ours_at_last(held: ExitStack, database: Path, waits: Callable[[float], b
 def sole_importer(database: Path) -> Iterator[None]:
     """Hold the lock of imports into *database* in the same way: two would write one report."""
     with _alone(database.with_suffix(".import.lock"), f"another import into {database} is running"):
+        yield
+
+
+@contextmanager
+def sole_publisher(database: Path) -> Iterator[None]:
+    """Hold the lock of posts by hand in the same way: two would both find that an item was never posted."""
+    with _alone(database.with_suffix(".post.lock"), f"another `vesicle post` at {database} is running"):
         yield
 
 

@@ -1,5 +1,6 @@
 """The fonts of cards: of packages and of Typst, never of the machine, so that cards look alike on each."""
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,9 +34,9 @@ _SIGNS = (
 )
 
 
-def paths() -> tuple[str, ...]:
+def paths(packages: Sequence[str] = PACKAGES) -> tuple[str, ...]:
     """Give the folders of the fonts; raises UserError where one is not installed."""
-    return tuple(str(_folder(package)) for package in PACKAGES)
+    return tuple(str(_folder(package)) for package in packages)
 
 
 @cache

@@ -24,6 +24,7 @@ from vesicle.store.tables import reactions as reactions_table
 
 # A post is `issue/item/channel`, and has one delivery, to the channel itself.
 _IS_POST = and_(frozen.c.slug.like("%/%/%"), ~frozen.c.slug.startswith(f"{FAMILY}/"))
+_TO_ITSELF = and_(deliveries.c.frozen_id == frozen.c.id, deliveries.c.subscriber_id == ITSELF)
 
 
 class SqlPosts:
@@ -67,7 +68,7 @@ class SqlPosts:
         """Tell when each of *items* was last given to *channel*, and what it was."""
         rows = (
             select(frozen.c.slug, func.max(deliveries.c.at).label("at"), messages.c.message)
-            .join(deliveries, and_(deliveries.c.frozen_id == frozen.c.id, deliveries.c.subscriber_id == 0))
+            .join(deliveries, _TO_ITSELF)
             .join(messages, messages.c.frozen_id == frozen.c.id)
             .where(_IS_POST, frozen.c.channel == channel)
             .where(deliveries.c.state.in_((State.SENT, State.UNKNOWN)))
@@ -92,13 +93,26 @@ class SqlPosts:
         with self._database.reading() as connection:
             return [_post(row) for row in connection.execute(rows)]
 
+    def in_hand(self, channel: str, item: str) -> str:
+        """Give the name of a post of *item* that *channel* has in hand at this moment, empty for none."""
+        # The condition on the lease is that of the index.
+        rows = (
+            select(frozen.c.slug)
+            .join(deliveries, _TO_ITSELF)
+            .where(deliveries.c.lease >= 0, deliveries.c.state.in_((State.TAKEN, State.SENDING)))
+            .where(_IS_POST, frozen.c.channel == channel)
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(rows).scalars()
+            return next((slug for slug in found if slug.split("/")[1] == item), "")
+
     def unknown(self) -> Sequence[UnknownPost]:
         """Give the posts of which nobody knows whether they are out, and that no channel finds out."""
         is_given_up = or_(frozen.c.policy == Policy.HOLD, deliveries.c.attempts >= MOST_ATTEMPTS)
         # The condition on the lease is that of the index.
         rows = (
             select(frozen.c.slug, frozen.c.channel, deliveries.c.reason, deliveries.c.at)
-            .join(deliveries, and_(deliveries.c.frozen_id == frozen.c.id, deliveries.c.subscriber_id == 0))
+            .join(deliveries, _TO_ITSELF)
             .where(deliveries.c.lease >= 0, deliveries.c.state == State.UNKNOWN, _IS_POST, is_given_up)
             .order_by(frozen.c.id)
         )
@@ -116,10 +130,9 @@ class SqlPosts:
             .correlate(frozen)
             .scalar_subquery()
         )
-        to_itself = and_(deliveries.c.frozen_id == frozen.c.id, deliveries.c.subscriber_id == ITSELF)
         rows = (
             select(frozen.c.slug, frozen.c.channel, deliveries.c.at, receipts.c.said, *_TOLD)
-            .join(deliveries, to_itself)
+            .join(deliveries, _TO_ITSELF)
             .outerjoin(receipts, receipts.c.id == said)
             .outerjoin(reactions_table, reactions_table.c.frozen_id == frozen.c.id)
             .where(_IS_POST, deliveries.c.state == State.SENT, deliveries.c.at >= since)
@@ -157,7 +170,7 @@ def _posts() -> Select[Any]:
             frozen.c.id, frozen.c.slug, frozen.c.channel, frozen.c.gate, frozen.c.pinned, messages.c.message
         )
         .join(messages, messages.c.frozen_id == frozen.c.id)
-        .join(deliveries, and_(deliveries.c.frozen_id == frozen.c.id, deliveries.c.subscriber_id == 0))
+        .join(deliveries, _TO_ITSELF)
         .where(_IS_POST)
         .group_by(frozen.c.id)
         .order_by(frozen.c.rank, frozen.c.id)

@@ -10,12 +10,13 @@ from tests.rim.social.bluesky_pds import DID, HANDLE, PUT, UPLOAD, Pds
 from tests.rim.social.bluesky_stand import CARD, LIMITS, PICTURE, URL, Stand, png, post, thread
 from tests.rim.social.lexicon import is_of_format
 
+from vesicle.deliver.bluesky.record import guarded
 from vesicle.model.delivery import Policy, State
-from vesicle.model.errors import ContentError
+from vesicle.model.errors import ContentError, PermanentFailure
 from vesicle.model.limits import Length, Unit
 from vesicle.model.message import Card, Link, Picture
 from vesicle.testing.apiserver import Answer
-from vesicle.text.rich.facets import Facet
+from vesicle.text.rich.facets import Facet, as_records
 
 __all__ = ["clock", "pds", "stand"]
 
@@ -146,14 +147,16 @@ def test_links_with_the_same_words_go_where_each_belongs(pds: Pds, stand: Stand)
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 5), (2, 4), (0, 2), (3, 1), (0, 0), (-1, 2)])
-def test_a_link_that_is_not_within_its_text_is_never_sent(
-    pds: Pds, stand: Stand, monkeypatch: pytest.MonkeyPatch, start: int, end: int
-) -> None:
+def test_a_link_that_is_not_within_its_text_is_never_sent(start: int, end: int) -> None:
     """The server takes any numbers."""
-    wrong = (Facet(start, end, "link", URL),)
-    monkeypatch.setattr("vesicle.deliver.bluesky.record.facets", lambda text, links: wrong)
-    stand.owe(post("aé!"))
-    assert "a link of the post does not lie within its text" in reason(stand, pds)
+    wrong = as_records((Facet(start, end, "link", URL),))
+    with pytest.raises(PermanentFailure, match="does not lie within its text"):
+        guarded(wrong, "aé!")
+
+
+def test_a_link_of_whole_characters_is_sent_as_it_was_found() -> None:
+    right = as_records((Facet(1, 3, "link", URL),))
+    assert guarded(right, "aé!") == right
 
 
 def test_two_posts_of_one_moment_are_two(pds: Pds, stand: Stand) -> None:

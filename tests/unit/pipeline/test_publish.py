@@ -120,3 +120,15 @@ def test_beside_a_sender_it_is_written_down_by_the_same_rules_and_goes_out_there
     (held,) = owe([POST], stand.dispatch, stand.posts)
     assert "`--again` posts it once more" in held.held
     assert len(stand.birds.delivered) == 1
+
+
+def test_while_one_is_being_sent_by_another_nothing_is_made(stand: Stand) -> None:
+    (report,) = owe([POST], stand.dispatch, stand.posts)
+    (taken,) = stand.ledger.take("birds", limit=1, now=stand.clock(), lease=timedelta(minutes=2))
+    for again in (False, True):
+        (second,) = owe([POST], stand.dispatch, stand.posts, again=again)
+        assert second.held == f"{report.slug} is being sent at this moment; see `vesicle posts`"
+    assert stand.ledger.begin(taken, now=stand.clock()).result()
+    (third,) = owe([POST], stand.dispatch, stand.posts)
+    assert third.held == second.held
+    assert len(stand.ledger.all_frozen()) == 1

@@ -113,9 +113,7 @@ def embedded(blobs: Sequence[Json], message: Message) -> Json | None:
 
 
 def _record(text: str, *, links: Sequence[Link], lang: str, created: str, embed: Json | None) -> Json:
-    found = as_records(facets(text, links))
-    if not all(_is_within(one, text) for one in found):
-        raise PermanentFailure("a link of the post does not lie within its text")
+    found = guarded(as_records(facets(text, links)), text)
     return {
         "$type": COLLECTION,
         "text": text,
@@ -140,8 +138,17 @@ def _wrong(message: Message, limits: Limits) -> Iterator[str]:
             yield f"a picture's alt text has {len(alt)} characters, and may have {limits.most_alt}"
 
 
+def guarded(found: list[Json], text: str) -> list[Json]:
+    """Give the facets *found* in *text*; raises PermanentFailure where one is not of whole characters of it.
+
+    A server takes any numbers.
+    """
+    if not all(_is_within(one, text) for one in found):
+        raise PermanentFailure("a link of the post does not lie within its text")
+    return found
+
+
 def _is_within(facet: Mapping[str, Any], text: str) -> bool:
-    """Tell whether *facet* is of whole characters of *text*: a server takes any numbers."""
     start, end = facet["index"]["byteStart"], facet["index"]["byteEnd"]
     written = text.encode()
     # A byte that goes on with a character is 0b10xxxxxx.

@@ -58,9 +58,18 @@ class MemoryPosts:
     def by_hand(self) -> Sequence[WaitingPost]:
         """Give what a person began to publish by itself and what is still owed of it, on any channel."""
         ours = [one for one in self._posts() if one.slug.startswith(BY_HAND)]
-        left = [one for one in ours if self._ledger.owed(one.slug)]
+        held = (State.TAKEN, State.SENDING)
+        left = [one for one in ours if self._ledger.owed(one.slug) and not self._has(one.slug, *held)]
         gates = {one.slug: self._ledger.gate(one.slug) for one in left}
         return [self._post(one, gates[one.slug]) for one in left if gates[one.slug] is not Gate.CANCELLED]
+
+    def in_hand(self, channel: str, item: str) -> str:
+        """Give the name of a post of *item* that *channel* has in hand at this moment, empty for none."""
+        for frozen in self._posts():
+            is_its = frozen.channel == channel and frozen.slug.split("/")[1] == item
+            if is_its and self._has(frozen.slug, State.TAKEN, State.SENDING):
+                return frozen.slug
+        return ""
 
     def unknown(self) -> Sequence[UnknownPost]:
         """Give the posts of which nobody knows whether they are out, and that no channel finds out."""
@@ -96,6 +105,10 @@ class MemoryPosts:
     def count(self, slug: str, reactions: Reactions, *, at: datetime) -> None:
         """Keep how a post was taken, instead of what was counted before."""
         self._reactions[slug] = reactions
+
+    def _has(self, slug: str, *states: State) -> bool:
+        tally = self._ledger.tally(slug)
+        return any(tally[state] for state in states)
 
     def _posts(self) -> Sequence[Frozen]:
         names = [frozen for frozen in self._ledger.all_frozen() if frozen.slug.count("/") == 2]
