@@ -46,6 +46,7 @@ def test_twelve_broken_files_in_one_folder_are_each_named_in_one_run(site: Site)
     assert "did you mean `vesicle-cargo-and-obesity`?" in readable.err
 
 
+@pytest.mark.long
 def test_check_can_be_asked_about_some_files_alone(site: Site) -> None:
     (site.root / "content/findings/broken.md").write_text("no front matter")
     assert site.run("check", "content/explainers").code == 0

@@ -28,6 +28,7 @@ def ready(site: Site, readers: Path) -> Site:
     return site
 
 
+@pytest.mark.long
 def test_sighup_lets_it_read_new_settings_and_refuse_broken_ones(ready: Site) -> None:
     with Manager() as manager, running(ready, **manager.environ) as daemon:
         daemon.until(READY)

@@ -75,6 +75,7 @@ def test_a_person_says_that_a_post_is_out(ready: Site) -> None:
     assert ready.run("post", "--confirm", name).code == 2
 
 
+@pytest.mark.long
 def test_an_issue_that_nobody_approved_is_never_sent(ready: Site) -> None:
     done = ready.run("run", "--once")
     assert done.code == 1
@@ -124,6 +125,7 @@ def test_a_server_that_is_away_costs_nobody_their_mail(ready: Site) -> None:
     assert ready.mails() == []
 
 
+@pytest.mark.long
 def test_composing_writes_the_next_issue_once_and_never_touches_it_again(site: Site) -> None:
     site.ok("compose")
     path = next(
@@ -165,6 +167,7 @@ def with_source(site: Site, feed: str) -> None:
     (site.root / "config.yaml").write_text(config[:start] + source + config[end:])
 
 
+@pytest.mark.long
 def test_watching_puts_a_feeds_papers_into_the_inbox_once(site: Site) -> None:
     feed = site.root / "feed.xml"
     feed.write_bytes((ROOT / "tests/e2e/feed.xml").read_bytes())

@@ -30,6 +30,7 @@ def test_the_wheel_carries_templates_sample_content_and_configuration(wheel: Pat
     assert {"vesicle/site/config.yaml", "vesicle/testing/ncbi/words.txt", "vesicle/py.typed"} <= names
 
 
+@pytest.mark.long
 def test_an_installed_vesicle_makes_a_site_and_previews_it(wheel: Path, tmp_path: Path) -> None:
     ZipFile(wheel).extractall(tmp_path / "installed")
     environ = {**os.environ, "PYTHONPATH": str(tmp_path / "installed")}

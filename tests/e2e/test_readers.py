@@ -65,6 +65,7 @@ def person_id(site: Site) -> str:
     return ann.split(",")[header.split(",").index("id")]
 
 
+@pytest.mark.long
 def test_one_click_ends_in_the_list_of_the_site_and_sigterm_ends_the_server(settled: Site) -> None:
     leave = doors.url("", KEY.encode(), Door.LEAVE, Visitor(person_id=person_id(settled), about="letters"))
     with serving(settled) as pages:

@@ -43,6 +43,7 @@ def test_an_issue_says_why_it_would_not_go_out(site: Site) -> None:
     assert "Asia/Bangkok" in shown
 
 
+@pytest.mark.long
 def test_other_programs_read_it_as_a_calendar(site: Site) -> None:
     with_slots(site)
     site.ok("schedule", "--days", "3", "--ics", "public.ics")

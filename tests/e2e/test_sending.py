@@ -46,6 +46,7 @@ def test_without_a_number_nothing_is_sent_and_the_number_is_told(ready: Site) ->
     assert ready.mails() == []
 
 
+@pytest.mark.long
 def test_a_wrong_number_sends_nothing(ready: Site) -> None:
     done = ready.run("send", ISSUE, "--expect", "4")
     assert done.code == 2
@@ -61,6 +62,7 @@ def test_the_right_number_sends_it_once(ready: Site) -> None:
     assert len(ready.mails()) == 3
 
 
+@pytest.mark.long
 def test_a_dry_run_with_the_right_number_sends_nothing(ready: Site) -> None:
     ready.ok("send", ISSUE, "--expect", "3", "--dry-run")
     assert ready.mails() == []

@@ -88,6 +88,7 @@ def stored(path: Path) -> tuple[list[str], Cursor, bool]:
     return found, cursor, last is not None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(1))
 def test_killed_at_any_instant_loses_nothing_and_stores_nothing_twice(
     tmp_path: Path, nursery: subprocess.Popen[str], seed: int

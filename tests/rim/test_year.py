@@ -74,6 +74,7 @@ def test_a_year_keeps_every_appointment_once(tmp_path: Path) -> None:
     assert year.resident[12] - year.resident[3] < 8, year.resident
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_year(tmp_path: Path) -> None:
     plan = Plan(days=14, restarts=12, outages=3, jumps=4, kills=20)
     first, second = (lived(tmp_path / name, 7, plan) for name in ("a", "b"))
